@@ -1,0 +1,5 @@
+/** Benchmarks. */
+@NullMarked
+package dev.puna.bench;
+
+import org.jspecify.annotations.NullMarked;

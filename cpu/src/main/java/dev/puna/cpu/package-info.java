@@ -1,0 +1,5 @@
+/** The CPU backend. */
+@NullMarked
+package dev.puna.cpu;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Running models: sequences, scheduling, sampling. */
+@NullMarked
+package dev.puna.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,15 @@
+package dev.puna.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * How a run of numbers lies in memory, in blocks of {@link DType#blockSize} numbers. Counts are
+ * multiples of the block size; all multi-byte fields are little-endian and need no alignment.
+ */
+interface BlockFormat {
+  /** Decodes {@code count} numbers from byte {@code from} of {@code source}. */
+  void decode(MemorySegment source, long from, float[] target, int to, int count);
+
+  /** Encodes {@code count} numbers to byte {@code to} of {@code target}. */
+  void encode(float[] source, int from, int count, MemorySegment target, long to);
+}

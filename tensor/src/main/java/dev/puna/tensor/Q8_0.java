@@ -1,0 +1,45 @@
+package dev.puna.tensor;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+
+/** Q8_0: d (f16) | q[32] (i8); x = d·q, with d = max|x| / 127. */
+final class Q8_0 implements BlockFormat {
+  private static final int SIZE = 32;
+  private static final int BYTES = 34;
+
+  @Override
+  public void decode(MemorySegment source, long from, float[] target, int to, int count) {
+    for (int i = 0; i < count; i += SIZE, from += BYTES) {
+      float d = Float.float16ToFloat(source.get(FloatFormats.SHORT, from));
+      for (int j = 0; j < SIZE; j++) {
+        target[to + i + j] = d * source.get(JAVA_BYTE, from + 2 + j);
+      }
+    }
+  }
+
+  @Override
+  public void encode(float[] source, int from, int count, MemorySegment target, long to) {
+    for (int i = from; i < from + count; i += SIZE, to += BYTES) {
+      float largest = 0;
+      for (int j = 0; j < SIZE; j++) {
+        largest = Math.max(largest, Math.abs(source[i + j]));
+      }
+      float d = largest / 127;
+      float inverse = d == 0 ? 0 : 1 / d;
+      target.set(FloatFormats.SHORT, to, Float.floatToFloat16(d));
+      for (int j = 0; j < SIZE; j++) {
+        target.set(JAVA_BYTE, to + 2 + j, (byte) roundHalfAway(source[i + j] * inverse));
+      }
+    }
+  }
+
+  /** C's roundf: ties go away from zero, where {@link Math#round} sends them up. */
+  private static int roundHalfAway(float x) {
+    float magnitude = Math.abs(x);
+    int whole = (int) magnitude;
+    int rounded = magnitude - whole >= 0.5f ? whole + 1 : whole;
+    return x < 0 ? -rounded : rounded;
+  }
+}

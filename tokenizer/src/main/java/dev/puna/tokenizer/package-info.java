@@ -1,0 +1,5 @@
+/** Text to ids and back. */
+@NullMarked
+package dev.puna.tokenizer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Text to ids and back. */
+module dev.puna.tokenizer {
+  requires transitive dev.puna.formats;
+
+}
