@@ -1,5 +1,4 @@
 /** Text to ids and back. */
 module dev.puna.tokenizer {
   requires transitive dev.puna.formats;
-
 }
