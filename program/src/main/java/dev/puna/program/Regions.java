@@ -1,0 +1,134 @@
+package dev.puna.program;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Cuts a program into regions between which all workers of a thread team meet. Within a region a
+ * worker reads only what it wrote itself, or what was complete before the region began.
+ *
+ * <p>The cuts follow the data: a {@code Linear} or {@code Attend} divides its columns among the
+ * workers, element-wise and per-head ops continue on a worker's own columns, and an op that needs
+ * the others' columns starts a region. With few rows (decoding) the norm of a whole value is
+ * computed by every worker for itself, which is cheaper than a barrier; with many (prefill) its
+ * rows are divided instead.
+ */
+public final class Regions {
+  private Regions() {}
+
+  /** How an op's output is divided among workers. */
+  public enum Division {
+    /** Each worker writes its own columns of all rows. */
+    COLUMNS,
+    /** Each worker writes its own rows. */
+    ROWS,
+    /** Each worker computes everything, for itself. */
+    EACH
+  }
+
+  /** An op and how its work is divided. */
+  public record Divided(Op op, Division division) {}
+
+  /**
+   * Ops that run without a barrier between them.
+   *
+   * @param unit columns are divided in multiples of this: no head is cut in two
+   */
+  public record Region(List<Divided> ops, int unit) {
+    /** The column (or row) at which worker {@code worker} of {@code workers} begins. */
+    public static int start(int size, int unit, int worker, int workers) {
+      long units = (size + (long) unit - 1) / unit;
+      return (int) Math.min(size, units * worker / workers * unit);
+    }
+  }
+
+  /** Columns are divided in multiples of 16 at least: one cache line of results. */
+  private static final int LINE = 16;
+
+  /** The regions of a program for steps of few or of many rows. */
+  public static List<Region> of(Program program, boolean manyRows) {
+    Cutter cutter = new Cutter(manyRows);
+    program.ops().forEach(cutter::add);
+    cutter.cut();
+    return cutter.regions;
+  }
+
+  /** The state while walking the program: which values of the current region are divided. */
+  private static final class Cutter {
+    private final boolean manyRows;
+    private final List<Region> regions = new ArrayList<>();
+    private List<Divided> current = new ArrayList<>();
+    private final Map<Value, Division> divided = new HashMap<>();
+
+    Cutter(boolean manyRows) {
+      this.manyRows = manyRows;
+    }
+
+    void add(Op op) {
+      Division division = division(op);
+      if (division == null || op instanceof Op.Attend) {
+        cut();
+        division = division(op);
+      }
+      if (division == null) {
+        throw new IllegalStateException("no division of " + op);
+      }
+      current.add(new Divided(op, division));
+      divided.put(op.out(), division);
+    }
+
+    /** How the op can run in the current region, or null if it cannot. */
+    private @org.jspecify.annotations.Nullable Division division(Op op) {
+      boolean columns = op.in().stream().anyMatch(v -> divided.get(v) == Division.COLUMNS);
+      boolean rows = op.in().stream().anyMatch(v -> divided.get(v) == Division.ROWS);
+      Division alone = manyRows ? Division.ROWS : Division.EACH;
+      return switch (op) {
+        case Op.Linear l -> columns || rows ? null : Division.COLUMNS;
+        case Op.Attend a -> columns || rows ? null : Division.COLUMNS;
+        case Op.Embed e -> alone;
+        case Op.SelectRows s -> columns || rows ? null : alone;
+        case Op.Norm n when n.width() == n.x().cols() -> columns ? null : alone;
+        case Op.Norm n -> columns && rows ? null : columns ? Division.COLUMNS : alone;
+        case Op.Rope r -> columns && rows ? null : columns ? Division.COLUMNS : alone;
+        case Op.Glu g -> columns && rows ? null : columns ? Division.COLUMNS : alone;
+        case Op.Activate a -> columns && rows ? null : columns ? Division.COLUMNS : alone;
+        case Op.Add a -> columns && rows ? null : columns ? Division.COLUMNS : alone;
+      };
+    }
+
+    void cut() {
+      if (!current.isEmpty()) {
+        regions.add(new Region(List.copyOf(current), unit(current)));
+        current = new ArrayList<>();
+        divided.clear();
+      }
+    }
+
+    private static int unit(List<Divided> ops) {
+      int unit = LINE;
+      for (Divided d : ops) {
+        unit =
+            switch (d.op()) {
+              case Op.Rope r -> lcm(unit, r.headSize());
+              case Op.Norm n when n.width() < n.x().cols() -> lcm(unit, n.width());
+              case Op.Attend a -> lcm(1, a.heads().valueSize());
+              default -> unit;
+            };
+      }
+      return unit;
+    }
+
+    private static int lcm(int a, int b) {
+      int x = a;
+      int y = b;
+      while (y != 0) {
+        int rest = x % y;
+        x = y;
+        y = rest;
+      }
+      return a / x * b;
+    }
+  }
+}
