@@ -1,0 +1,19 @@
+package dev.puna.formats;
+
+import java.nio.file.Path;
+import java.util.SequencedMap;
+
+/**
+ * A file (or several) of named tensors, mapped, never copied. Closing unmaps: no tensor may be used
+ * after that.
+ */
+public interface TensorFile extends AutoCloseable {
+  /** What was opened: a file, or the folder of a checkpoint in several files. */
+  Path path();
+
+  /** The tensors by name, in the order of their bytes in the file. */
+  SequencedMap<String, StoredTensor> tensors();
+
+  @Override
+  void close();
+}
