@@ -11,9 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Damaged files either open or are refused with one line, quickly. More damage, by hand: {@code mvn
- * -pl formats -am test -Dtest=FuzzTest -Dsurefire.failIfNoSpecifiedTests=false
- * -DargLine=-Dfuzz=100000}.
+ * Damaged files either open or are refused with one line, quickly. For more damage, give Maven
+ * {@code -Dfuzz=100000}.
  */
 class FuzzTest {
   private static final int MUTATIONS = Integer.getInteger("fuzz", 500);
@@ -25,7 +24,7 @@ class FuzzTest {
     void open(Path file) throws IOException;
   }
 
-  /** How many mutations were opened and how many refused; both must occur. */
+  /** Opens the valid file, then its mutations, of which some must be refused and some not. */
   private void fuzz(String name, byte[] valid, Opening opening) throws IOException {
     Path file = folder.resolve(name);
     opening.open(Files.write(file, valid));

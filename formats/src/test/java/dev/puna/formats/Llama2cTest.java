@@ -7,6 +7,7 @@ import dev.puna.tensor.PunaException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +82,7 @@ class Llama2cTest {
   void refusesOtherSizesAndVersions() throws IOException {
     byte[] bytes = small(true);
     refused(new Bytes().raw(bytes).u8(0).toArray(), (bytes.length + 1) + " bytes");
-    refused(java.util.Arrays.copyOf(bytes, bytes.length - 4), "has " + bytes.length);
+    refused(Arrays.copyOf(bytes, bytes.length - 4), "has " + bytes.length);
     refused(new byte[27], "not a llama2.c");
     refused(new byte[28], "not a llama2.c", "dim 0");
     refused(new Bytes().u32(0x616b3432).u32(1).raw(new byte[256]).toArray(), "version 1 or 2");
