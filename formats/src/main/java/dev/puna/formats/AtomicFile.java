@@ -88,9 +88,8 @@ public final class AtomicFile {
   }
 
   private static PunaException unwritable(Path target, IOException e) {
-    String reason = e.getMessage() == null ? e.toString() : e.getMessage();
     return new PunaException(
-        "cannot write " + target + " (" + reason + ")",
+        "cannot write " + target + " (" + MappedFile.reason(e) + ")",
         "check the folder's rights and the free space on its disk",
         e);
   }

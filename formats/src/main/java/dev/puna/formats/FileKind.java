@@ -62,7 +62,7 @@ enum FileKind {
     if (startsWithAny(head, "\u0080\2", "\u0080\3", "\u0080\4", "\u0080\5")) {
       return PICKLE;
     }
-    if (startsWithAny(head, "\u001f\u008b", "BZh", "\u00fd7zXZ", "\u0028\u00b5\u002f\u00fd")) {
+    if (startsWithAny(head, "\u001f\u008b", "BZh", "\u00fd7zXZ", "(\u00b5/\u00fd")) {
       return COMPRESSED;
     }
     if (startsWithAny(text, "<!doctype", "<html", "<?xml")) {

@@ -13,6 +13,9 @@ final class GgufCursor {
   /** Far above any real vocabulary; keeps a hostile file from filling the memory. */
   private static final long LONGEST_HEADER = 256L << 20;
 
+  /** Some files embed a whole tokenizer.json, of up to 35 MB. */
+  private static final int LONGEST_STRING = 64 << 20;
+
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -87,8 +90,13 @@ final class GgufCursor {
           "holds a string of %s bytes at byte %d, longer than the rest of it"
               .formatted(Long.toUnsignedString(length), start));
     }
+    if (length > LONGEST_STRING) {
+      throw new PunaException(
+          "%s holds a string of %d bytes at byte %d".formatted(file.path(), length, start),
+          "at most " + LONGEST_STRING + " can be read");
+    }
     if (length > text.length) {
-      text = new byte[(int) Math.max(length, Math.min(2L * text.length, LONGEST_HEADER))];
+      text = new byte[(int) length];
     }
     MemorySegment.copy(data, JAVA_BYTE, advance(length), text, 0, (int) length);
     return new String(text, 0, (int) length, StandardCharsets.UTF_8);

@@ -6,6 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -71,8 +73,16 @@ final class MappedFile implements AutoCloseable {
   }
 
   static PunaException unreadable(Path file, IOException e) {
-    String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-    return new PunaException("cannot read " + file + " (" + reason + ")", "check its rights", e);
+    return new PunaException("cannot read " + file + " (" + reason(e) + ")", "check its rights", e);
+  }
+
+  /** What went wrong in words; some exceptions only have the file's name for a message. */
+  static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException _ -> "access denied";
+      case FileSystemException system when system.getReason() != null -> system.getReason();
+      default -> e.getMessage() == null ? e.toString() : e.getMessage();
+    };
   }
 
   Path path() {

@@ -1,6 +1,7 @@
 package dev.puna.formats;
 
 import dev.puna.tensor.PunaException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -36,16 +37,16 @@ final class ShardIndex {
 
   /** Whether the name can only mean a file in the folder itself, on any system. */
   private static boolean isPlain(String name) {
-    return !name.isBlank()
-        && !name.equals(".")
-        && !name.contains("..")
-        && name.codePoints()
-            .noneMatch(
-                c -> c == '/' || c == '\\' || c == ':' || Character.isISOControl(c) || isLone(c));
-  }
-
-  /** Half of a surrogate pair cannot be encoded in a path. */
-  private static boolean isLone(int codePoint) {
-    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    if (name.isBlank() || name.equals(".") || name.contains("..")) {
+      return false;
+    }
+    if (name.chars().anyMatch(c -> c == '/' || c == '\\' || c == ':')) {
+      return false;
+    }
+    try {
+      return !Path.of(name).isAbsolute();
+    } catch (InvalidPathException _) {
+      return false; // a zero character, or one that the system's encoding lacks
+    }
   }
 }

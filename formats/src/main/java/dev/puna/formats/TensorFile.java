@@ -11,7 +11,7 @@ public interface TensorFile extends AutoCloseable {
   /** What was opened: a file, or the folder of a checkpoint in several files. */
   Path path();
 
-  /** The tensors by name, in the order of their bytes in the file. */
+  /** The tensors by name, in file order: of GGUF the order of its entries, of others the bytes. */
   SequencedMap<String, StoredTensor> tensors();
 
   @Override
