@@ -52,40 +52,36 @@ public final class GgufVocabulary {
       @Nullable Boolean addSpacePrefix,
       @Nullable Boolean removeExtraWhitespaces) {
     requireSupported(where, model);
-    requireSize(where, "scores", scores == null ? tokens.size() : scores.length, tokens.size());
-    requireSize(
-        where, "token_type", tokenTypes == null ? tokens.size() : tokenTypes.length, tokens.size());
-    OptionalInt bosId = id(where, "bos", bos, 1, tokens.size());
-    OptionalInt eosId = id(where, "eos", eos, 2, tokens.size());
-    OptionalInt unkId = id(where, "unknown", unk, 0, tokens.size());
-    OptionalInt padId = pad.isPresent() && pad.getAsInt() >= tokens.size() ? NONE : absent(pad);
-
-    VocabularyBuilder builder = new VocabularyBuilder(where, MEND);
-    for (int id = 0; id < tokens.size(); id++) {
-      String token = tokens.get(id);
-      PieceType type =
-          tokenTypes == null
-              ? named(id, token, unkId, bosId, eosId, padId)
-              : numbered(where, id, tokenTypes[id]);
-      builder.add(token, scores == null ? 0 : scores[id], type);
-    }
+    int size = tokens.size();
+    requireSize(where, "scores", scores == null ? size : scores.length, size);
+    requireSize(where, "token_type", tokenTypes == null ? size : tokenTypes.length, size);
+    OptionalInt bosId = id(where, "bos", bos, 1, size);
+    OptionalInt eosId = id(where, "eos", eos, 2, size);
     Special special =
         new Special(
             bosId,
             eosId,
-            unkId,
-            padId,
+            id(where, "unknown", unk, 0, size),
+            pad.isPresent() && pad.getAsInt() >= size ? NONE : absent(pad),
             orElse(addBos, true) && bosId.isPresent(),
             orElse(addEos, false) && eosId.isPresent());
-    Options options =
-        new Options(
-            orElse(addSpacePrefix, true),
-            orElse(removeExtraWhitespaces, false),
-            true,
-            false,
-            builder.hasAllBytes(),
-            SentencePieceVocabulary.UNK_SURFACE);
-    return new SentencePieceBpe(builder.build(options, special));
+
+    VocabularyBuilder builder = new VocabularyBuilder(where, MEND);
+    for (int id = 0; id < size; id++) {
+      PieceType type =
+          tokenTypes == null
+              ? named(id, tokens.get(id), special)
+              : numbered(where, id, tokenTypes[id]);
+      builder.add(tokens.get(id), scores == null ? 0 : scores[id], type);
+    }
+    boolean prefix = orElse(addSpacePrefix, true);
+    boolean trim = orElse(removeExtraWhitespaces, false);
+    return new SentencePieceBpe(builder.build(options(prefix, trim, builder), special));
+  }
+
+  private static Options options(boolean prefix, boolean trim, VocabularyBuilder builder) {
+    return new Options(
+        prefix, trim, true, false, builder.hasAllBytes(), SentencePieceVocabulary.UNK_SURFACE);
   }
 
   private static void requireSupported(String where, String model) {
@@ -145,18 +141,17 @@ public final class GgufVocabulary {
     return type;
   }
 
-  private static PieceType named(
-      int id, String token, OptionalInt unk, OptionalInt bos, OptionalInt eos, OptionalInt pad) {
+  private static PieceType named(int id, String token, Special special) {
+    OptionalInt self = OptionalInt.of(id);
     if (SentencePieceVocabulary.byteOf(token) >= 0) {
       return PieceType.BYTE;
     }
-    if (unk.equals(OptionalInt.of(id))) {
+    if (self.equals(special.unk())) {
       return PieceType.UNKNOWN;
     }
-    OptionalInt self = OptionalInt.of(id);
-    return self.equals(bos) || self.equals(eos) || self.equals(pad)
-        ? PieceType.CONTROL
-        : PieceType.NORMAL;
+    boolean control =
+        self.equals(special.bos()) || self.equals(special.eos()) || self.equals(special.pad());
+    return control ? PieceType.CONTROL : PieceType.NORMAL;
   }
 
   private static boolean orElse(@Nullable Boolean given, boolean otherwise) {

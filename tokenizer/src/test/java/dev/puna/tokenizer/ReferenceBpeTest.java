@@ -92,6 +92,7 @@ class ReferenceBpeTest {
   private static final class Reference {
     private final SentencePieceVocabulary vocabulary;
     private final Map<String, Integer> ids = new HashMap<>();
+    private final List<String> userDefined = new ArrayList<>();
     private final Map<String, String[]> halves = new HashMap<>();
     private final List<String> symbols = new ArrayList<>();
     private final List<Boolean> frozen = new ArrayList<>();
@@ -103,6 +104,9 @@ class ReferenceBpeTest {
         switch (vocabulary.types()[id]) {
           case NORMAL, USER_DEFINED, UNUSED -> ids.put(vocabulary.pieces().get(id), id);
           default -> {}
+        }
+        if (vocabulary.types()[id] == PieceType.USER_DEFINED) {
+          userDefined.add(vocabulary.pieces().get(id));
         }
       }
     }
@@ -130,11 +134,8 @@ class ReferenceBpeTest {
       for (int at = 0; at < text.length(); at += symbols.getLast().length()) {
         String rest = text.substring(at);
         String longest = "";
-        for (int id = 0; id < vocabulary.size(); id++) {
-          String piece = vocabulary.pieces().get(id);
-          if (vocabulary.types()[id] == PieceType.USER_DEFINED
-              && rest.startsWith(piece)
-              && piece.length() > longest.length()) {
+        for (String piece : userDefined) {
+          if (rest.startsWith(piece) && piece.length() > longest.length()) {
             longest = piece;
           }
         }
