@@ -74,14 +74,19 @@ public final class GgufVocabulary {
               : numbered(where, id, tokenTypes[id]);
       builder.add(tokens.get(id), scores == null ? 0 : scores[id], type);
     }
-    boolean prefix = orElse(addSpacePrefix, true);
-    boolean trim = orElse(removeExtraWhitespaces, false);
-    return new SentencePieceBpe(builder.build(options(prefix, trim, builder), special));
+    Options options = options(addSpacePrefix, removeExtraWhitespaces, builder.hasAllBytes());
+    return new SentencePieceBpe(builder.build(options, special));
   }
 
-  private static Options options(boolean prefix, boolean trim, VocabularyBuilder builder) {
+  private static Options options(
+      @Nullable Boolean addSpacePrefix, @Nullable Boolean removeExtraWhitespaces, boolean bytes) {
     return new Options(
-        prefix, trim, true, false, builder.hasAllBytes(), SentencePieceVocabulary.UNK_SURFACE);
+        orElse(addSpacePrefix, true),
+        orElse(removeExtraWhitespaces, false),
+        true,
+        false,
+        bytes,
+        SentencePieceVocabulary.UNK_SURFACE);
   }
 
   private static void requireSupported(String where, String model) {
