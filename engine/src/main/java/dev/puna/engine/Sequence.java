@@ -1,0 +1,117 @@
+package dev.puna.engine;
+
+import dev.puna.tokenizer.Detokenizer;
+import java.util.Arrays;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A request on its way: its tokens so far, its place in the state, what it has said. */
+final class Sequence {
+  final Request request;
+  final Generation generation;
+  final int limit;
+  int[] blocks = new int[0];
+
+  private final Sampler sampler;
+  private final @Nullable Detokenizer detokenizer;
+  private final StopStrings stopStrings;
+  private final Set<Integer> stopTokens;
+  private int[] tokens;
+  private int length;
+  private int done;
+  private long started;
+  private long firstToken;
+  private long lastToken;
+
+  /**
+   * @param limit tokens at which the context ends
+   * @param detokenizer null where the model has no tokenizer: then there is no text
+   */
+  Sequence(
+      Request request,
+      Generation generation,
+      int limit,
+      Set<Integer> stopTokens,
+      @Nullable Detokenizer detokenizer) {
+    this.request = request;
+    this.generation = generation;
+    this.limit = limit;
+    this.detokenizer = detokenizer;
+    this.stopTokens = request.stop().ignoreEos() ? Set.of() : stopTokens;
+    sampler = new Sampler(request.sampling());
+    stopStrings = new StopStrings(request.stop().strings());
+    tokens = request.prompt().clone();
+    length = tokens.length;
+  }
+
+  /** Tokens whose keys and values are in the state. */
+  int done() {
+    return done;
+  }
+
+  /** Tokens that still have to go through the model before the next one can be drawn. */
+  int pending() {
+    return length - done;
+  }
+
+  int token(int position) {
+    return tokens[position];
+  }
+
+  boolean prefilling() {
+    return length == request.prompt().length;
+  }
+
+  /**
+   * The length for which rotary tables are made: the whole prompt's while it is read, then the
+   * length so far.
+   */
+  int rotation(int position) {
+    return Math.max(request.prompt().length, position + 1);
+  }
+
+  void started() {
+    if (started == 0) {
+      started = System.nanoTime();
+    }
+  }
+
+  /** Notes that {@code count} more tokens have gone through the model. */
+  void advance(int count) {
+    done += count;
+  }
+
+  /** Draws the next token and hands its text over; returns whether the text has ended. */
+  boolean accept(float[] logits) {
+    int token = sampler.next(logits);
+    lastToken = System.nanoTime();
+    firstToken = firstToken == 0 ? lastToken : firstToken;
+    if (stopTokens.contains(token)) {
+      finish(Generation.Finish.STOP);
+      return true;
+    }
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
+    }
+    tokens[length++] = token;
+    generation.token(token, detokenizer == null ? "" : stopStrings.next(detokenizer.next(token)));
+    if (stopStrings.found()) {
+      finish(Generation.Finish.STOP);
+      return true;
+    }
+    if (length >= limit || length - request.prompt().length >= request.stop().tokens()) {
+      finish(Generation.Finish.LENGTH);
+      return true;
+    }
+    return false;
+  }
+
+  void finish(Generation.Finish reason) {
+    String rest = "";
+    if (detokenizer != null && !stopStrings.found()) {
+      rest = stopStrings.next(detokenizer.finish()) + stopStrings.finish();
+    }
+    double prefill = firstToken == 0 ? 0 : (firstToken - started) / 1e9;
+    generation.done(rest, reason, prefill, (lastToken - firstToken) / 1e9);
+  }
+}

@@ -1,0 +1,195 @@
+package dev.puna.model;
+
+import dev.puna.formats.Config;
+import dev.puna.formats.StoredTensor;
+import dev.puna.formats.TensorFile;
+import dev.puna.program.Program;
+import dev.puna.program.Weight;
+import dev.puna.program.Weights;
+import dev.puna.tensor.PunaException;
+import dev.puna.tensor.Tensor;
+import dev.puna.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model on disk: its architecture, its weights by canonical name, its tokenizer. Weights stay
+ * mapped; closing unmaps them.
+ */
+public final class Checkpoint implements Weights.Source, AutoCloseable {
+  /**
+   * What the reader of one kind of checkpoint finds.
+   *
+   * @param file the tensors; null where only a configuration was given
+   * @param names from stored to canonical names
+   * @param tokenizer read when first asked for; throws if there is none
+   */
+  record Contents(
+      Path path,
+      Layout layout,
+      Config config,
+      @Nullable TensorFile file,
+      WeightNames names,
+      Supplier<Tokenizer> tokenizer,
+      GenerationConfig generation) {}
+
+  private final Contents contents;
+  private final Family family;
+  private final Spec spec;
+  private final Program program;
+  private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private @Nullable Tokenizer tokenizer;
+
+  Checkpoint(Contents contents) {
+    this.contents = contents;
+    family = Families.of(contents.config);
+    spec = family.spec(contents.config, contents.layout);
+    program = family.record(spec);
+    if (contents.file != null) {
+      contents.file.tensors().forEach(this::place);
+      program.weights().forEach(this::tensor);
+      refuseStrangers();
+    }
+  }
+
+  /**
+   * Opens a GGUF file, a Hugging Face directory, a config.json (no weights), or a llama2.c file.
+   *
+   * @param tokenizer a tokenizer's file, for checkpoints that carry none
+   */
+  public static Checkpoint open(Path path, @Nullable Path tokenizer) {
+    Contents contents = CheckpointReader.read(path, tokenizer);
+    try {
+      return new Checkpoint(contents);
+    } catch (RuntimeException e) {
+      if (contents.file != null) {
+        contents.file.close();
+      }
+      throw e;
+    }
+  }
+
+  private void place(String stored, StoredTensor tensor) {
+    String canonical = contents.names.canonical(stored);
+    if (canonical != null && tensors.put(canonical, tensor) != null) {
+      throw new PunaException(
+          path() + ": two tensors mean " + canonical + ", one of them " + stored, "remove one");
+    }
+  }
+
+  /** A tensor without a place means that the architecture is not the one that was announced. */
+  private void refuseStrangers() {
+    Set<String> known = new HashSet<>();
+    program.weights().forEach(w -> known.add(w.name()));
+    known.add("output.weight"); // repeated by some checkpoints whose head is tied
+    for (String stored : file().tensors().keySet()) {
+      String canonical = contents.names.canonical(stored);
+      if (!contents.names.ignores(stored) && (canonical == null || !known.contains(canonical))) {
+        throw new PunaException(
+            path() + ": tensor " + stored + " has no place in a model of family " + family.name(),
+            "the configuration and the weights do not belong together, or the family has an option"
+                + " that is not known here");
+      }
+    }
+  }
+
+  /** The stored tensor of a weight, of exactly its shape. */
+  @Override
+  public Tensor tensor(Weight weight) {
+    StoredTensor stored = tensors.get(weight.name());
+    if (stored == null) {
+      throw new PunaException(
+          file().path() + ": tensor " + contents.names.stored(weight.name()) + " is missing",
+          "the file is incomplete, or its configuration is another model's");
+    }
+    Tensor matrix = stored.matrix();
+    if (matrix.rows() != weight.rows() || matrix.cols() != weight.cols()) {
+      throw new PunaException(
+          "%s: tensor %s has shape %s where the configuration asks for [%d, %d]"
+              .formatted(
+                  file().path(), stored.name(), stored.shape(), weight.rows(), weight.cols()),
+          "the configuration and the weights do not belong together");
+    }
+    return matrix;
+  }
+
+  /** Its tensors by canonical name, in the order of the file. */
+  public SequencedMap<String, StoredTensor> tensors() {
+    return tensors;
+  }
+
+  /** Whether there are weights, not only a configuration. */
+  public boolean hasWeights() {
+    return contents.file != null;
+  }
+
+  private TensorFile file() {
+    if (contents.file == null) {
+      throw new PunaException(
+          path() + " has no weights", "a .safetensors file should lie beside config.json");
+    }
+    return contents.file;
+  }
+
+  public Path path() {
+    return contents.path;
+  }
+
+  public Layout layout() {
+    return contents.layout;
+  }
+
+  public Config config() {
+    return contents.config;
+  }
+
+  public Family family() {
+    return family;
+  }
+
+  public Spec spec() {
+    return spec;
+  }
+
+  /** Tokens to {@link Decoder#LOGITS}. */
+  public Program program() {
+    return program;
+  }
+
+  public GenerationConfig generation() {
+    return contents.generation;
+  }
+
+  /**
+   * The tokenizer, read when first asked for.
+   *
+   * @throws PunaException if the checkpoint has none
+   */
+  public synchronized Tokenizer tokenizer() {
+    if (tokenizer == null) {
+      tokenizer = contents.tokenizer.get();
+    }
+    return tokenizer;
+  }
+
+  /** The tokens that a text begins with: the beginning-of-text token, if the model wants one. */
+  public List<Integer> textStart() {
+    Tokenizer t = tokenizer();
+    return t.special().addBos() && t.special().bos().isPresent()
+        ? List.of(t.special().bos().getAsInt())
+        : List.of();
+  }
+
+  @Override
+  public void close() {
+    if (contents.file != null) {
+      contents.file.close();
+    }
+  }
+}

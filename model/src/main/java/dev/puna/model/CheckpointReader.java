@@ -1,0 +1,216 @@
+package dev.puna.model;
+
+import dev.puna.formats.Config;
+import dev.puna.formats.Gguf;
+import dev.puna.formats.Llama2c;
+import dev.puna.formats.Safetensors;
+import dev.puna.formats.TensorFile;
+import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.Llama2cTokenizer;
+import dev.puna.tokenizer.SentencePieceModel;
+import dev.puna.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the kinds of checkpoints apart and reads each into the same {@link Checkpoint.Contents}.
+ */
+final class CheckpointReader {
+  private CheckpointReader() {}
+
+  static Checkpoint.Contents read(Path path, @Nullable Path tokenizer) {
+    if (!Files.exists(path)) {
+      throw new PunaException(
+          path + " does not exist", "give a .gguf file, or a model's directory");
+    }
+    if (Files.isDirectory(path)) {
+      return huggingFace(path, tokenizer);
+    }
+    if (path.toString().endsWith(".json")) {
+      return huggingFace(parent(path), Config.read(path), null, tokenizer);
+    }
+    if (path.toString().endsWith(".safetensors")) {
+      throw new PunaException(
+          path + " holds weights without a configuration",
+          "give the directory that has config.json and the weights");
+    }
+    return isGguf(path) ? gguf(path, tokenizer) : llama2c(path, tokenizer);
+  }
+
+  private static boolean isGguf(Path path) {
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] magic = in.readNBytes(4);
+      return new String(magic, StandardCharsets.ISO_8859_1).equals("GGUF")
+          || path.toString().endsWith(".gguf");
+    } catch (IOException e) {
+      throw new PunaException(path + " cannot be read", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  // ---- GGUF ----
+
+  private static Checkpoint.Contents gguf(Path path, @Nullable Path tokenizer) {
+    Gguf file = Gguf.open(path);
+    try {
+      GgufCheckpoint gguf = new GgufCheckpoint(file);
+      return new Checkpoint.Contents(
+          path,
+          Layout.GGUF,
+          gguf.config(),
+          file,
+          new WeightNames(List.of(), List.of("rope_freqs.weight")),
+          tokenizer == null ? gguf::tokenizer : () -> tokenizer(tokenizer),
+          gguf.generation());
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  // ---- Hugging Face ----
+
+  private static Checkpoint.Contents huggingFace(Path folder, @Nullable Path tokenizer) {
+    Path config = folder.resolve("config.json");
+    if (!Files.exists(config)) {
+      String mend =
+          Files.exists(folder.resolve("params.json"))
+              ? "checkpoints in Meta's own layout cannot be read yet; use the Hugging Face one"
+              : "a model's directory has config.json and .safetensors files";
+      throw new PunaException(folder + " has no config.json", mend);
+    }
+    TensorFile file = weights(folder);
+    try {
+      return huggingFace(folder, Config.read(config), file, tokenizer);
+    } catch (RuntimeException e) {
+      if (file != null) {
+        file.close();
+      }
+      throw e;
+    }
+  }
+
+  private static Checkpoint.Contents huggingFace(
+      Path folder, Config config, @Nullable TensorFile file, @Nullable Path tokenizer) {
+    Supplier<Tokenizer> supplier =
+        tokenizer == null ? () -> tokenizerOf(folder) : () -> tokenizer(tokenizer);
+    return new Checkpoint.Contents(
+        folder,
+        Layout.HUGGING_FACE,
+        config,
+        file,
+        Families.of(config).weightNames(),
+        supplier,
+        GenerationConfig.read(folder, config));
+  }
+
+  /** The directory's safetensors; null if it holds no weights at all. */
+  private static @Nullable TensorFile weights(Path folder) {
+    boolean pickled = false;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        if (name.endsWith(".safetensors") || name.endsWith(".safetensors.index.json")) {
+          return Safetensors.open(folder);
+        }
+        pickled |= name.startsWith("pytorch_model") && name.endsWith(".bin");
+      }
+    } catch (IOException e) {
+      throw new PunaException(folder + " cannot be listed", String.valueOf(e.getMessage()), e);
+    }
+    if (pickled) {
+      throw new PunaException(
+          folder + " has its weights in PyTorch's .bin format, which cannot be read yet",
+          "use a safetensors or GGUF version of the model");
+    }
+    return null;
+  }
+
+  private static Tokenizer tokenizerOf(Path folder) {
+    Path model = folder.resolve("tokenizer.model");
+    if (Files.exists(model)) {
+      return SentencePieceModel.read(model);
+    }
+    if (Files.exists(folder.resolve("tokenizer.json"))) {
+      throw new PunaException(
+          folder + " has only tokenizer.json, which cannot be read yet",
+          "put the model's tokenizer.model beside it, or use a GGUF version");
+    }
+    throw noTokenizer(folder);
+  }
+
+  // ---- llama2.c ----
+
+  private static Checkpoint.Contents llama2c(Path path, @Nullable Path tokenizer) {
+    Llama2c file = Llama2c.open(path);
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("model_type", "llama");
+    config.put("hidden_size", file.dim());
+    config.put("intermediate_size", file.hiddenDim());
+    config.put("num_hidden_layers", file.layers());
+    config.put("num_attention_heads", file.heads());
+    config.put("num_key_value_heads", file.kvHeads());
+    config.put("vocab_size", file.vocabSize());
+    config.put("max_position_embeddings", file.seqLen());
+    config.put("rms_norm_eps", 1e-5); // constants of llama2.c's run.c
+    config.put("rope_theta", 10000.0);
+    config.put("tie_word_embeddings", file.sharedClassifier());
+    return new Checkpoint.Contents(
+        path,
+        Layout.META,
+        Config.of(path.toString(), config),
+        file,
+        WeightNames.CANONICAL,
+        () -> {
+          if (tokenizer == null) {
+            throw noTokenizer(path);
+          }
+          return tokenizer(tokenizer);
+        },
+        // llama2.c ends a text at the next one's beginning (1) as well as at an end (2)
+        GenerationConfig.of(new LinkedHashSet<>(List.of(1, 2)), OptionalInt.of(1)));
+  }
+
+  // ---- tokenizers ----
+
+  /** A tokenizer by itself: tokenizer.model, llama2.c's tokenizer.bin, or a GGUF's vocabulary. */
+  static Tokenizer tokenizer(Path path) {
+    if (!Files.exists(path)) {
+      throw new PunaException(path + " does not exist", "give a tokenizer's file");
+    }
+    if (Files.isDirectory(path)) {
+      return tokenizerOf(path);
+    }
+    if (isGguf(path)) {
+      try (Gguf file = Gguf.open(path)) {
+        return new GgufCheckpoint(file).tokenizer();
+      }
+    }
+    return path.toString().endsWith(".bin")
+        ? Llama2cTokenizer.read(path)
+        : SentencePieceModel.read(path);
+  }
+
+  private static PunaException noTokenizer(Path path) {
+    return new PunaException(path + " carries no tokenizer", "give one with --tokenizer FILE");
+  }
+
+  private static Path parent(Path path) {
+    Path parent = path.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new UncheckedIOException(new IOException(path.toString()));
+    }
+    return parent;
+  }
+}

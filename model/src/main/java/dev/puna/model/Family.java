@@ -1,0 +1,36 @@
+package dev.puna.model;
+
+import dev.puna.formats.Config;
+import dev.puna.program.Program;
+import java.util.Set;
+
+/**
+ * A family of models that share an architecture: how its configuration becomes a {@link Spec}, and
+ * what its checkpoints call their weights. One small file each, in {@code dev.puna.model.family}.
+ */
+public interface Family {
+  /** The family's own name. */
+  String name();
+
+  /**
+   * The names under which checkpoints announce it: Hugging Face's {@code model_type} and entries of
+   * {@code architectures}, GGUF's {@code general.architecture}.
+   */
+  Set<String> names();
+
+  /**
+   * The architecture that a configuration describes.
+   *
+   * @param config config.json; GGUF metadata and llama2.c headers answer under the same keys
+   * @throws dev.puna.tensor.PunaException if an option is missing, impossible or not implemented
+   */
+  Spec spec(Config config, Layout layout);
+
+  /** What Hugging Face checkpoints call the weights. */
+  WeightNames weightNames();
+
+  /** The forward pass; a family too odd for {@link Spec} records its own. */
+  default Program record(Spec spec) {
+    return Decoder.record(spec);
+  }
+}
