@@ -28,6 +28,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    *
    * @param file the tensors; null where only a configuration was given
    * @param names from stored to canonical names
+   * @param hasTokenizer whether there is one to read
    * @param tokenizer read when first asked for; throws if there is none
    */
   record Contents(
@@ -36,6 +37,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
       Config config,
       @Nullable TensorFile file,
       WeightNames names,
+      boolean hasTokenizer,
       Supplier<Tokenizer> tokenizer,
       GenerationConfig generation) {}
 
@@ -73,6 +75,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * A tokenizer without a model: tokenizer.model, llama2.c's tokenizer.bin, the vocabulary of a
+   * GGUF file, or the one in a model's directory.
+   */
+  public static Tokenizer tokenizer(Path path) {
+    return CheckpointReader.tokenizer(path);
   }
 
   private void place(String stored, StoredTensor tensor) {
@@ -176,6 +186,11 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
       tokenizer = contents.tokenizer.get();
     }
     return tokenizer;
+  }
+
+  /** Whether there is a tokenizer; without one, prompts are token ids and there is no text. */
+  public boolean hasTokenizer() {
+    return contents.hasTokenizer;
   }
 
   /** The tokens that a text begins with: the beginning-of-text token, if the model wants one. */

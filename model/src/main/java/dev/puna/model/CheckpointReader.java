@@ -71,6 +71,7 @@ final class CheckpointReader {
           gguf.config(),
           file,
           new WeightNames(List.of(), List.of("rope_freqs.weight")),
+          tokenizer != null || gguf.hasTokenizer(),
           tokenizer == null ? gguf::tokenizer : () -> tokenizer(tokenizer),
           gguf.generation());
     } catch (RuntimeException e) {
@@ -111,6 +112,7 @@ final class CheckpointReader {
         config,
         file,
         Families.of(config).weightNames(),
+        tokenizer != null || Files.exists(folder.resolve("tokenizer.model")),
         supplier,
         GenerationConfig.read(folder, config));
   }
@@ -172,6 +174,7 @@ final class CheckpointReader {
         Config.of(path.toString(), config),
         file,
         WeightNames.CANONICAL,
+        tokenizer != null,
         () -> {
           if (tokenizer == null) {
             throw noTokenizer(path);

@@ -161,6 +161,10 @@ final class GgufCheckpoint {
     return metadata.has(key) ? Optional.of(metadata.number(key)) : Optional.empty();
   }
 
+  boolean hasTokenizer() {
+    return metadata.has("tokenizer.ggml.tokens");
+  }
+
   /**
    * The vocabulary.
    *

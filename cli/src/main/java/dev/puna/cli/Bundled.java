@@ -1,0 +1,60 @@
+package dev.puna.cli;
+
+import dev.puna.tensor.PunaException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The model that comes with the project, and the names that {@code -m} understands. */
+final class Bundled {
+  private Bundled() {}
+
+  private static final String NAME = "stories";
+  private static final Path FILE = Path.of("models", "stories", "stories-7m-q8_0.gguf");
+
+  /**
+   * The path that {@code -m} means.
+   *
+   * @param model a path, a bundled model's name, or null for the bundled model
+   */
+  static Path resolve(@Nullable String model) {
+    if (model == null) {
+      return bundled();
+    }
+    Path path = Path.of(model);
+    if (Files.exists(path)) {
+      return path;
+    }
+    if (model.equals(NAME)) {
+      return bundled();
+    }
+    throw new PunaException(
+        "there is no model " + model,
+        "give a .gguf file, a model's directory, or \"" + NAME + "\"");
+  }
+
+  private static Path bundled() {
+    for (@Nullable Path at = home(); at != null; at = at.getParent()) {
+      Path file = at.resolve(FILE);
+      if (Files.exists(file)) {
+        return file;
+      }
+    }
+    throw new PunaException(
+        "the bundled model " + FILE + " is not there", "give one with -m, or restore the file");
+  }
+
+  /** What the launcher says, or where this class was loaded from. */
+  private static Path home() {
+    String home = System.getProperty("puna.home");
+    if (home != null) {
+      return Path.of(home).toAbsolutePath();
+    }
+    try {
+      return Path.of(Bundled.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

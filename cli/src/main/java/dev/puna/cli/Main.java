@@ -1,0 +1,97 @@
+package dev.puna.cli;
+
+import dev.puna.tensor.PunaException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code puna}: the commands, and what becomes of their failures. */
+@Command(
+    name = "puna",
+    description = "Run and look into LLaMA-family language models on the JVM.",
+    version = "puna 0.1.0",
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      RunCommand.class,
+      TokenizeCommand.class,
+      LogitsCommand.class,
+      InspectCommand.class,
+      PlanCommand.class,
+      ConvertCommand.class,
+      BenchCommand.class
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show where a failure comes from.")
+  private boolean debug;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    int status = run(out, err, args);
+    out.flush();
+    System.exit(status);
+  }
+
+  /** Runs one command line: 0 success, 1 the work failed, 2 wrong usage. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    Main main = new Main();
+    return new CommandLine(main)
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((e, command, parsed) -> main.failed(e, err))
+        .setExecutionStrategy(parsed -> main.execute(parsed, err))
+        .execute(args);
+  }
+
+  /** Errors are no exceptions to picocli: a lack of memory still deserves one line. */
+  private int execute(CommandLine.ParseResult parsed, PrintWriter err) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (OutOfMemoryError | StackOverflowError | InternalError e) {
+      return failed(e, err);
+    }
+  }
+
+  private int failed(Throwable e, PrintWriter err) {
+    Throwable cause =
+        e instanceof CommandLine.ExecutionException x && x.getCause() != null ? x.getCause() : e;
+    if (debug) {
+      cause.printStackTrace(err);
+    }
+    err.println("puna: " + describe(cause));
+    err.flush();
+    return 1;
+  }
+
+  private static String describe(Throwable cause) {
+    return switch (cause) {
+      case PunaException e -> String.valueOf(e.getMessage());
+      case OutOfMemoryError e ->
+          "out of memory: give the JVM more (PUNA_OPTS=-Xmx8g), or take a smaller model";
+      case InternalError e when String.valueOf(e.getMessage()).contains("memory access") ->
+          "a file changed or became unreadable while it was mapped: run the command again";
+      default ->
+          cause
+              + ": this is a defect in puna; --debug shows where it comes from".replace('\n', ' ');
+    };
+  }
+
+  /** Without a command there is nothing to do but to explain. */
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}

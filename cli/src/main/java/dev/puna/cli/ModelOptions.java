@@ -1,0 +1,56 @@
+package dev.puna.cli;
+
+import dev.puna.engine.Options;
+import dev.puna.model.Checkpoint;
+import dev.puna.tensor.DType;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which model, and on what it runs. */
+final class ModelOptions {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description =
+          "A .gguf file, a Hugging Face directory, a llama2.c .bin, or \"stories\", the"
+              + " bundled model, which is the default.")
+  @Nullable String model;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FILE",
+      description = "A tokenizer's file, for models that carry none.")
+  @Nullable Path tokenizer;
+
+  @Option(
+      names = "--device",
+      defaultValue = "auto",
+      description = "auto, cpu, or reference (slow and obvious). Default: ${DEFAULT-VALUE}.")
+  String device = "auto";
+
+  @Option(
+      names = {"-t", "--threads"},
+      defaultValue = "0",
+      description = "Threads; 0 lets the device choose.")
+  int threads;
+
+  @Option(
+      names = "--kv-type",
+      defaultValue = "F32",
+      description = "How keys and values are kept: F32 or F16. Default: ${DEFAULT-VALUE}.")
+  DType kvType = DType.F32;
+
+  @Option(
+      names = "--force",
+      description = "Load the model even if it seems not to fit into memory.")
+  boolean force;
+
+  Checkpoint open() {
+    return Checkpoint.open(Bundled.resolve(model), tokenizer);
+  }
+
+  Options options() {
+    return Options.defaults().device(device).threads(threads).kvType(kvType).force(force);
+  }
+}

@@ -1,0 +1,230 @@
+package dev.puna.cli;
+
+import dev.puna.engine.Memory;
+import dev.puna.formats.Config;
+import dev.puna.model.Checkpoint;
+import dev.puna.model.Decoder;
+import dev.puna.model.Plan;
+import dev.puna.model.Presets;
+import dev.puna.model.Spec;
+import dev.puna.program.Program;
+import dev.puna.program.Weight;
+import dev.puna.tensor.DType;
+import dev.puna.tensor.PunaException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code puna plan}: memory before anything is loaded. */
+@Command(
+    name = "plan",
+    description = "Count the memory of running or training a model, without its weights.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Examples:",
+      "  puna plan --preset llama2-7b --weights Q4_0 --context 4096",
+      "  puna plan --preset baichuan-7b --weights F32 --train full",
+      "  puna plan ./Llama-2-7b-hf --train lora --batch 4"
+    })
+final class PlanCommand implements Callable<Integer> {
+  /** What is trained, on the command line. */
+  enum Trained {
+    FULL,
+    LORA,
+    QLORA
+  }
+
+  @picocli.CommandLine.Spec private picocli.CommandLine.Model.CommandSpec command;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description = "A model, as for -m of run, or a config.json by itself.")
+  private @Nullable String model;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = "The same.")
+  private @Nullable String modelOption;
+
+  @Option(
+      names = "--preset",
+      description =
+          "A well-known model instead: llama-7b/13b/33b/65b," + " llama2-7b/13b/70b, baichuan-7b.")
+  private @Nullable String preset;
+
+  @Option(
+      names = "--weights",
+      description =
+          "How matrices are stored: ${COMPLETION-CANDIDATES}. Default: as in the file, or"
+              + " F16; when training, F32; for qlora, Q4_0.")
+  private @Nullable DType type;
+
+  @Option(
+      names = {"-c", "--context"},
+      description = "Tokens of a sequence. Default: what the model was trained for.")
+  private @Nullable Integer context;
+
+  @Option(names = "--batch", defaultValue = "1", description = "Sequences at once.")
+  private int batch;
+
+  @Option(
+      names = "--kv-type",
+      defaultValue = "F32",
+      description = "How keys and values are kept. Default: ${DEFAULT-VALUE}.")
+  private DType kvType;
+
+  @Option(names = "--train", description = "Plan training instead: full, lora or qlora.")
+  private @Nullable Trained train;
+
+  @Option(names = "--rank", defaultValue = "8", description = "Rank of LoRA updates.")
+  private int rank;
+
+  @Option(
+      names = "--optimizer",
+      defaultValue = "ADAMW",
+      description = "adamw (two moments), momentum (one), sgd. Default: ${DEFAULT-VALUE}.")
+  private Plan.Optimizer optimizer;
+
+  @Option(names = "--json", description = "Print one JSON document.")
+  private boolean json;
+
+  /** What is planned for. */
+  private record Subject(String name, Spec spec, Program program, Function<Weight, DType> stored) {}
+
+  @Override
+  public Integer call() {
+    String given = model != null ? model : modelOption;
+    if (given != null && preset != null) {
+      throw new PunaException("both a model and a preset are given", "choose one");
+    }
+    if (preset != null) {
+      Spec spec = Presets.spec(preset);
+      report(new Subject(preset, spec, Decoder.record(spec), Plan.stored(DType.F16)));
+      return 0;
+    }
+    Path path = Bundled.resolve(given);
+    try (Checkpoint checkpoint = Checkpoint.open(path, null)) {
+      report(
+          new Subject(
+              path.toString(), checkpoint.spec(), checkpoint.program(), storedTypes(checkpoint)));
+    }
+    return 0;
+  }
+
+  private static Function<Weight, DType> storedTypes(Checkpoint checkpoint) {
+    if (checkpoint.hasWeights()) {
+      return w -> checkpoint.tensor(w).type();
+    }
+    Config config = checkpoint.config();
+    String name = config.text("dtype", config.text("torch_dtype", "float16"));
+    return switch (Objects.requireNonNullElse(name, "float16")) {
+      case "float32" -> w -> DType.F32;
+      case "bfloat16" -> w -> DType.BF16;
+      default -> w -> DType.F16;
+    };
+  }
+
+  private void report(Subject subject) {
+    int tokens = positive("--context", context == null ? subject.spec.context() : context);
+    positive("--batch", batch);
+    positive("--rank", rank);
+    Plan plan;
+    try {
+      plan = plan(subject, tokens);
+    } catch (ArithmeticException e) {
+      throw new PunaException(
+          "%d sequences of %d tokens are more than can be counted".formatted(batch, tokens),
+          "plan for fewer",
+          e);
+    }
+    PrintWriter out = command.commandLine().getOut();
+    if (json) {
+      Json.print(out, document(subject, plan, tokens));
+    } else {
+      print(subject, plan, tokens, out);
+    }
+    out.flush();
+  }
+
+  private static int positive(String option, int value) {
+    if (value < 1) {
+      throw new PunaException(option + " is " + value, "it must be at least 1");
+    }
+    return value;
+  }
+
+  private Plan plan(Subject subject, int tokens) {
+    if (train == null) {
+      Function<Weight, DType> types = type == null ? subject.stored : Plan.stored(type);
+      return Plan.inference(subject.program, types, tokens, batch, 512, kvType);
+    }
+    DType usual = train == Trained.QLORA ? DType.Q4_0 : DType.F32;
+    Function<Weight, DType> types = Plan.stored(type == null ? usual : type);
+    Plan.Training training =
+        train == Trained.FULL ? new Plan.Training.Full() : new Plan.Training.Lora(rank);
+    return Plan.training(subject.program, types, tokens, batch, training, optimizer);
+  }
+
+  private Map<String, Object> document(Subject subject, Plan plan, int tokens) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("model", subject.name);
+    document.put("parameters", plan.parameters());
+    document.put("context", tokens);
+    document.put("batch", batch);
+    document.put("weights_by_type", plan.weights());
+    Map<String, Object> bytes = new LinkedHashMap<>();
+    plan.parts().forEach((part, size) -> bytes.put(part.name().toLowerCase(Locale.ROOT), size));
+    document.put("bytes", bytes);
+    document.put("total_bytes", plan.total());
+    document.put("available_bytes", Memory.available());
+    document.put("fits", plan.total() <= Memory.available());
+    return document;
+  }
+
+  private void print(Subject subject, Plan plan, int tokens, PrintWriter out) {
+    out.printf("%s: %,d parameters%n", subject.name, plan.parameters());
+    out.printf("%s, %d x %,d tokens%n%n", purpose(), batch, tokens);
+    plan.weights().forEach((t, size) -> line(out, "weights in " + t.name(), size));
+    plan.parts()
+        .forEach(
+            (part, size) -> {
+              if (part != Plan.Part.WEIGHTS && size > 0) {
+                line(out, part.name().toLowerCase(Locale.ROOT).replace('_', ' '), size);
+              }
+            });
+    line(out, "total", plan.total());
+    long available = Memory.available();
+    line(out, "available here", available);
+    out.println(plan.total() <= available ? "It fits." : "It does not fit into this machine.");
+  }
+
+  private String purpose() {
+    return train == null
+        ? "inference"
+        : train.name().toLowerCase(Locale.ROOT)
+            + " training in single precision, "
+            + optimizer.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static void line(PrintWriter out, String name, long bytes) {
+    out.printf(
+        Locale.ROOT,
+        "  %-20s %18s bytes  %12s%n",
+        name,
+        String.format(Locale.ROOT, "%,d", bytes),
+        Memory.gib(bytes));
+  }
+}

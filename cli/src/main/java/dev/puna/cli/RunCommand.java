@@ -1,0 +1,265 @@
+package dev.puna.cli;
+
+import dev.puna.engine.Engine;
+import dev.puna.engine.Generation;
+import dev.puna.engine.Request;
+import dev.puna.engine.Sampling;
+import dev.puna.engine.Stop;
+import dev.puna.model.Checkpoint;
+import dev.puna.tensor.PunaException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code puna run}: continues a text. */
+@Command(
+    name = "run",
+    description = "Continue a text; prints the continuation as it comes.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Examples:",
+      "  puna run -p \"Once upon a time\"",
+      "  puna run -m model.gguf -p \"The capital of France is\" -n 20 --temp 0",
+      "  puna run -m ./Llama-2-7b-hf -f prompt.txt --top-p 0.9 --seed 7"
+    })
+final class RunCommand implements Callable<Integer> {
+  /** Tokens generated when -n is not given and the context does not end before. */
+  private static final int DEFAULT_TOKENS = 512;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions model;
+
+  /** Where the prompt comes from; without any of these it is empty. */
+  static final class Prompt {
+    @Option(
+        names = {"-p", "--prompt"},
+        paramLabel = "TEXT",
+        description = "The text to continue.")
+    @Nullable String text;
+
+    @Option(
+        names = {"-f", "--file"},
+        paramLabel = "FILE",
+        description = "A file with the text to continue (UTF-8).")
+    @Nullable Path file;
+
+    @Option(
+        names = "--ids",
+        split = ",",
+        paramLabel = "ID",
+        description = "The prompt as token ids.")
+    int @Nullable [] ids;
+  }
+
+  @ArgGroup private @Nullable Prompt prompt;
+
+  @Option(
+      names = {"-n", "--tokens"},
+      paramLabel = "N",
+      description = "Most tokens to generate. Default: up to 512, as far as the context goes.")
+  private @Nullable Integer tokens;
+
+  @Option(
+      names = {"-c", "--context"},
+      paramLabel = "N",
+      description = "Most tokens of prompt and continuation together.")
+  private @Nullable Integer context;
+
+  @Option(names = "--temp", description = "Softmax temperature; 0 takes the likeliest token.")
+  private @Nullable Double temperature;
+
+  @Option(names = "--top-k", description = "Draw among the K likeliest tokens; 0 among all.")
+  private @Nullable Integer topK;
+
+  @Option(names = "--top-p", description = "Draw among the tokens that hold this probability.")
+  private @Nullable Double topP;
+
+  @Option(names = "--seed", description = "The same seed gives the same text. Default: random.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End before this text; may be given several times.")
+  private List<String> stop = new ArrayList<>();
+
+  @Option(names = "--ignore-eos", description = "Go on past the model's end-of-text tokens.")
+  private boolean ignoreEos;
+
+  @Option(names = "--json", description = "Print one JSON document instead of the text.")
+  private boolean json;
+
+  @Option(names = "--verbose", description = "Show speed and settings on standard error.")
+  private boolean verbose;
+
+  @Override
+  public Integer call() {
+    long begin = System.nanoTime();
+    Checkpoint checkpoint = model.open();
+    int[] ids;
+    int most;
+    int room;
+    try {
+      ids = ids(checkpoint);
+      most = tokens(checkpoint, ids.length);
+      room = context != null ? context : Math.addExact(ids.length, Math.max(most, 1));
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+    warnBeyondTraining(checkpoint, Math.min(room, ids.length + most));
+    try (Engine engine = Engine.open(checkpoint, model.options().context(positive(room)))) {
+      double loadMillis = (System.nanoTime() - begin) / 1e6;
+      Sampling sampling = sampling(checkpoint);
+      Generation generation =
+          engine.submit(new Request(ids, sampling, new Stop(most, stop, ignoreEos)));
+      Generation.Result result = show(generation);
+      if (json) {
+        Json.print(spec.commandLine().getOut(), document(result, sampling, loadMillis));
+      } else if (verbose) {
+        report(engine, result, sampling, loadMillis);
+      }
+      return result.finish() == Generation.Finish.CANCELLED ? 130 : 0;
+    }
+  }
+
+  private int[] ids(Checkpoint checkpoint) {
+    if (prompt != null && prompt.ids != null) {
+      return prompt.ids;
+    }
+    if (prompt == null && !checkpoint.hasTokenizer() && checkpoint.generation().bos().isPresent()) {
+      return new int[] {checkpoint.generation().bos().getAsInt()};
+    }
+    String text =
+        prompt == null ? "" : prompt.file != null ? read(prompt.file) : String.valueOf(prompt.text);
+    return Engine.encode(checkpoint, text);
+  }
+
+  static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (MalformedInputException e) {
+      throw new PunaException(file + " is not UTF-8 text", "convert it to UTF-8", e);
+    } catch (IOException e) {
+      throw new PunaException(file + " cannot be read", "is it there, and a text file?", e);
+    }
+  }
+
+  /** As many as asked for; else as many as the context, and patience, have room for. */
+  private int tokens(Checkpoint checkpoint, int promptTokens) {
+    if (tokens != null) {
+      if (tokens < 0) {
+        throw new PunaException("-n is " + tokens, "it must be 0 or more");
+      }
+      return tokens;
+    }
+    int end = context != null ? context : Math.max(checkpoint.spec().context(), promptTokens + 1);
+    return Math.max(1, Math.min(DEFAULT_TOKENS, end - promptTokens));
+  }
+
+  private static int positive(int context) {
+    if (context < 1) {
+      throw new PunaException("a context of " + context + " tokens", "-c must be at least 1");
+    }
+    return context;
+  }
+
+  private void warnBeyondTraining(Checkpoint checkpoint, int length) {
+    if (length > checkpoint.spec().context() && !checkpoint.program().dependsOnLength()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "puna: note: the text may reach %d tokens; the model was trained for %d"
+                  .formatted(length, checkpoint.spec().context()));
+    }
+  }
+
+  private Sampling sampling(Checkpoint checkpoint) {
+    long chosen = seed != null ? seed : ThreadLocalRandom.current().nextLong(1L << 32);
+    Sampling recommended = Sampling.recommended(checkpoint.generation(), chosen);
+    return new Sampling(
+        temperature != null ? temperature : recommended.temperature(),
+        topK != null ? topK : recommended.topK(),
+        topP != null ? topP : recommended.topP(),
+        chosen);
+  }
+
+  /** Streams the text; Ctrl-C ends it after the current token, as if it had ended by itself. */
+  private Generation.Result show(Generation generation) {
+    PrintWriter out = spec.commandLine().getOut();
+    Thread interrupted = new Thread(generation::cancel, "puna-interrupted");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    try {
+      Generation.Result result =
+          generation.stream(
+              piece -> {
+                if (!json) {
+                  out.print(piece);
+                  out.flush();
+                }
+              });
+      if (!json) {
+        out.println();
+        out.flush();
+      }
+      return result;
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(interrupted);
+      } catch (IllegalStateException e) {
+        // the JVM is already on its way down: this is the interrupt
+      }
+    }
+  }
+
+  private static Map<String, Object> document(
+      Generation.Result result, Sampling sampling, double loadMillis) {
+    Map<String, Object> timings = new LinkedHashMap<>();
+    timings.put("load_ms", loadMillis);
+    timings.put("prefill_tps", result.prefillSpeed());
+    timings.put("decode_tps", result.decodeSpeed());
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("text", result.text());
+    document.put("tokens", result.tokens());
+    document.put("finish_reason", result.finish().name().toLowerCase(Locale.ROOT));
+    document.put("prompt_tokens", result.promptTokens());
+    document.put("seed", sampling.seed());
+    document.put("timings", timings);
+    return document;
+  }
+
+  private void report(
+      Engine engine, Generation.Result result, Sampling sampling, double loadMillis) {
+    spec.commandLine()
+        .getErr()
+        .printf(
+            Locale.ROOT,
+            "%s on %s, seed %d: loaded in %.0f ms, prompt of %d tokens at %.1f tokens/s, %d new at"
+                + " %.1f tokens/s%n",
+            engine.checkpoint().path().getFileName(),
+            engine.device(),
+            sampling.seed(),
+            loadMillis,
+            result.promptTokens(),
+            result.prefillSpeed(),
+            result.tokens().size(),
+            result.decodeSpeed());
+  }
+}

@@ -1,0 +1,269 @@
+package dev.puna.engine;
+
+import dev.puna.model.Checkpoint;
+import dev.puna.model.Decoder;
+import dev.puna.program.Backend;
+import dev.puna.program.Executable;
+import dev.puna.program.Limits;
+import dev.puna.program.State;
+import dev.puna.program.Step;
+import dev.puna.program.Weights;
+import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.Tokenizer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model that is ready to run. Requests may be submitted by any thread and are computed together,
+ * in steps, by the engine's own; that one thread alone touches the scheduler, the pool and the
+ * executable.
+ */
+public final class Engine implements AutoCloseable {
+  /** Tokens in a block of the KV pool. */
+  private static final int BLOCK = 32;
+
+  /** Most tokens of a step: prompts are read in chunks of at most so many. */
+  private static final int CHUNK = 512;
+
+  private final Checkpoint checkpoint;
+  private final Backend backend;
+  private final Weights weights;
+  private final State state;
+  private final Executable executable;
+  private final Step step;
+  private final Scheduler scheduler;
+  private final int context;
+  private final float[] logits;
+  private final LinkedBlockingQueue<Sequence> submitted = new LinkedBlockingQueue<>();
+  private final Thread thread;
+  private volatile boolean closed;
+
+  private Engine(Checkpoint checkpoint, Options options) {
+    this.checkpoint = checkpoint;
+    context = options.context() > 0 ? options.context() : checkpoint.spec().context();
+    int parallel = options.parallel();
+    int blocksEach = KvPool.blocks(context, BLOCK);
+    int blocks = Math.multiplyExact(blocksEach, parallel);
+    int rows = Math.max(parallel, (int) Math.min(CHUNK, (long) context * parallel));
+    if (!options.force()) {
+      Memory.require(checkpoint, blocksEach * BLOCK, options, rows, Memory.available());
+    }
+    backend = Backends.choose(options.device());
+    backend.threads(options.threads());
+    weights = backend.load(checkpoint, checkpoint.program().weights());
+    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK);
+    Limits limits = new Limits(rows, parallel, parallel, blocks, BLOCK);
+    executable = backend.compile(checkpoint.program(), weights, limits);
+    step = new Step(limits);
+    scheduler = new Scheduler(new KvPool(blocks, BLOCK), rows, parallel);
+    logits = new float[checkpoint.spec().vocab()];
+    thread = Thread.ofPlatform().daemon().name("puna-engine").start(this::loop);
+  }
+
+  /**
+   * Opens a model from a .gguf file or a Hugging Face directory.
+   *
+   * @throws PunaException if it cannot be read or does not fit into memory
+   */
+  public static Engine open(Path model, Options options) {
+    return open(Checkpoint.open(model, null), options);
+  }
+
+  /** Takes over an open checkpoint; closing the engine closes it. */
+  public static Engine open(Checkpoint checkpoint, Options options) {
+    try {
+      return new Engine(checkpoint, options);
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  public Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  /** The name of the device that the model runs on. */
+  public String device() {
+    return backend.name();
+  }
+
+  /** Most tokens of a sequence. */
+  public int context() {
+    return context;
+  }
+
+  /**
+   * Continues a text given as token ids.
+   *
+   * @throws PunaException if the prompt is empty, longer than the context, or holds an unknown id
+   */
+  public Generation submit(Request request) {
+    checkPrompt(request.prompt(), checkpoint.spec().vocab());
+    if (request.prompt().length >= context) {
+      throw new PunaException(
+          "a prompt of %d tokens leaves no room in a context of %d"
+              .formatted(request.prompt().length, context),
+          "shorten the prompt or enlarge the context (-c)");
+    }
+    Generation generation = new Generation(request.prompt().length);
+    if (request.stop().tokens() <= 0) {
+      generation.done("", Generation.Finish.LENGTH, 0, 0);
+      return generation;
+    }
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+    submitted.add(
+        new Sequence(
+            request,
+            generation,
+            context,
+            checkpoint.generation().stops(),
+            checkpoint.hasTokenizer() ? checkpoint.tokenizer().detokenizer(false) : null));
+    return generation;
+  }
+
+  /**
+   * Continues a text.
+   *
+   * @param prompt plain text; the model's beginning-of-text token is put before it
+   */
+  public Generation submit(String prompt, Sampling sampling, Stop stop) {
+    return submit(new Request(encode(prompt), sampling, stop));
+  }
+
+  /** Token ids of a prompt, with the beginning-of-text token if the model wants one. */
+  public int[] encode(String prompt) {
+    return encode(checkpoint, prompt);
+  }
+
+  /** Likewise, before there is an engine. */
+  public static int[] encode(Checkpoint checkpoint, String text) {
+    Tokenizer tokenizer = checkpoint.tokenizer();
+    int[] ids = tokenizer.encode(text);
+    List<Integer> start = checkpoint.textStart();
+    int[] all = new int[start.size() + ids.length];
+    for (int i = 0; i < start.size(); i++) {
+      all[i] = start.get(i);
+    }
+    System.arraycopy(ids, 0, all, start.size(), ids.length);
+    return all;
+  }
+
+  static void checkPrompt(int[] prompt, int vocab) {
+    if (prompt.length == 0) {
+      throw new PunaException("the prompt has no tokens", "give at least one");
+    }
+    for (int id : prompt) {
+      if (id < 0 || id >= vocab) {
+        throw new PunaException(
+            "token id " + id + " is not in the model's vocabulary of " + vocab,
+            "ids go from 0 to " + (vocab - 1));
+      }
+    }
+  }
+
+  // ---- the engine's thread ----
+
+  private void loop() {
+    while (!closed) {
+      try {
+        if (scheduler.idle()) {
+          scheduler.add(submitted.take());
+        }
+        for (Sequence s = submitted.poll(); s != null; s = submitted.poll()) {
+          scheduler.add(s);
+        }
+        scheduler.dropCancelled();
+        step();
+      } catch (InterruptedException e) {
+        // close() wakes the thread so
+      } catch (RuntimeException | Error e) {
+        failAll(e);
+      }
+    }
+    forAll(s -> s.finish(Generation.Finish.CANCELLED));
+  }
+
+  private void step() {
+    List<Scheduler.Part> parts = scheduler.next();
+    if (parts.isEmpty()) {
+      return;
+    }
+    step.clear();
+    for (Scheduler.Part part : parts) {
+      Sequence s = part.sequence();
+      step.sequence(s.blocks, s.blocks.length);
+      for (int i = 0; i < part.count(); i++) {
+        int position = part.from() + i;
+        boolean wanted = part.draws() && i == part.count() - 1;
+        step.add(s.token(position), position, s.rotation(position), wanted);
+      }
+    }
+    executable.run(step, state);
+    int output = 0;
+    for (Scheduler.Part part : parts) {
+      boolean draws = part.draws(); // before advancing, as it looks at what is pending
+      part.sequence().advance(part.count());
+      if (draws) {
+        draw(part.sequence(), output++);
+      }
+    }
+  }
+
+  private void draw(Sequence sequence, int output) {
+    MemorySegment result = executable.result(Decoder.LOGITS);
+    long at = (long) output * logits.length * Float.BYTES;
+    MemorySegment.copy(result, ValueLayout.JAVA_FLOAT_UNALIGNED, at, logits, 0, logits.length);
+    if (!Finite.all(logits)) {
+      scheduler.remove(sequence);
+      sequence.generation.failed(Finite.explain(executable, step, state));
+    } else if (sequence.accept(logits)) {
+      scheduler.remove(sequence);
+    }
+  }
+
+  private void failAll(Throwable cause) {
+    if (!(cause instanceof PunaException)) {
+      System.getLogger(Engine.class.getName())
+          .log(System.Logger.Level.ERROR, "a step failed", cause);
+    }
+    RuntimeException reported =
+        cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    forAll(s -> s.generation.failed(reported));
+  }
+
+  private void forAll(Consumer<Sequence> end) {
+    for (@Nullable Sequence s = submitted.poll(); s != null; s = submitted.poll()) {
+      scheduler.add(s);
+    }
+    for (Sequence s : scheduler.all()) {
+      scheduler.remove(s);
+      end.accept(s);
+    }
+  }
+
+  /** Cancels what is running and frees the model's memory. */
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    executable.close();
+    step.close();
+    state.close();
+    weights.close();
+    backend.close();
+    checkpoint.close();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.puna.engine;
+
+import dev.puna.tensor.DType;
+
+/**
+ * How an engine is set up.
+ *
+ * @param device "auto", or a backend's name: "cpu", "reference"
+ * @param threads 0 lets the backend choose
+ * @param context most tokens of a sequence, prompt and continuation together; 0 takes what the
+ *     model was trained for
+ * @param parallel most sequences at once
+ * @param kvType how keys and values are kept
+ * @param force whether to load what seems not to fit into memory
+ */
+public record Options(
+    String device, int threads, int context, int parallel, DType kvType, boolean force) {
+  /** The preferred device, all cores, the model's context, one sequence. */
+  public static Options defaults() {
+    return new Options("auto", 0, 0, 1, DType.F32, false);
+  }
+
+  public Options device(String name) {
+    return new Options(name, threads, context, parallel, kvType, force);
+  }
+
+  public Options threads(int count) {
+    return new Options(device, count, context, parallel, kvType, force);
+  }
+
+  public Options context(int tokens) {
+    return new Options(device, threads, tokens, parallel, kvType, force);
+  }
+
+  public Options parallel(int sequences) {
+    return new Options(device, threads, context, sequences, kvType, force);
+  }
+
+  public Options kvType(DType type) {
+    return new Options(device, threads, context, parallel, type, force);
+  }
+
+  public Options force(boolean yes) {
+    return new Options(device, threads, context, parallel, kvType, yes);
+  }
+}

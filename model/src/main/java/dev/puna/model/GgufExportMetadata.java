@@ -1,0 +1,197 @@
+package dev.puna.model;
+
+import dev.puna.program.Heads;
+import dev.puna.program.Normalization;
+import dev.puna.program.RopeScaling;
+import dev.puna.program.Rotation;
+import dev.puna.tensor.DType;
+import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.SentencePieceBpe;
+import dev.puna.tokenizer.SentencePieceVocabulary;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/** A checkpoint's architecture and vocabulary as GGUF key-value pairs, in the usual order. */
+final class GgufExportMetadata {
+  private static final String ARCHITECTURE = "llama";
+
+  private final Checkpoint checkpoint;
+  private final SequencedMap<String, Object> pairs = new LinkedHashMap<>();
+
+  private GgufExportMetadata(Checkpoint checkpoint) {
+    this.checkpoint = checkpoint;
+  }
+
+  static SequencedMap<String, Object> of(Checkpoint checkpoint, DType type) {
+    GgufExportMetadata metadata = new GgufExportMetadata(checkpoint);
+    metadata.general(type);
+    metadata.architecture();
+    metadata.sampling();
+    if (checkpoint.hasTokenizer()) {
+      metadata.tokenizer();
+    }
+    return metadata.pairs;
+  }
+
+  private void general(DType type) {
+    pairs.put("general.architecture", ARCHITECTURE);
+    pairs.put("general.type", "model");
+    pairs.put("general.name", String.valueOf(checkpoint.path().toAbsolutePath().getFileName()));
+    // llama.cpp's llama_ftype
+    int fileType =
+        switch (type) {
+          case F32 -> 0;
+          case F16 -> 1;
+          case Q4_0 -> 2;
+          case Q8_0 -> 7;
+          case BF16 -> 32;
+        };
+    pairs.put("general.file_type", fileType);
+    if (type.blockSize() > 1) {
+      pairs.put("general.quantization_version", 2);
+    }
+  }
+
+  private void architecture() {
+    Spec spec = checkpoint.spec();
+    Spec.Layer layer = uniform(spec.layers());
+    put("context_length", spec.context());
+    put("embedding_length", spec.width());
+    put("block_count", spec.layers().size());
+    put("vocab_size", spec.vocab());
+    switch (layer.ffn()) {
+      case Spec.Dense d -> put("feed_forward_length", d.hidden());
+    }
+    switch (layer.preMix()) {
+      case Normalization.Rms n -> put("attention.layer_norm_rms_epsilon", n.epsilon());
+      case Normalization.Layer n -> put("attention.layer_norm_epsilon", n.epsilon());
+    }
+    switch (layer.mixer()) {
+      case Spec.Attention a -> {
+        Heads h = a.heads();
+        put("attention.head_count", h.query());
+        put("attention.head_count_kv", h.kv());
+        put("attention.key_length", h.size());
+        put("attention.value_length", h.valueSize());
+        rope(a.rotation());
+      }
+    }
+  }
+
+  private void put(String key, Object value) {
+    pairs.put(ARCHITECTURE + "." + key, value);
+  }
+
+  private Spec.Layer uniform(List<Spec.Layer> layers) {
+    if (layers.stream().distinct().count() != 1) {
+      throw new PunaException(
+          checkpoint.path() + " has layers of different kinds", "GGUF's llama cannot express that");
+    }
+    return layers.getFirst();
+  }
+
+  private void rope(Rotation rotation) {
+    put("rope.dimension_count", rotation.size());
+    put("rope.freq_base", (float) rotation.base());
+    switch (rotation.scaling()) {
+      case RopeScaling.None none -> {}
+      case RopeScaling.Linear linear -> scaling("linear", linear.factor());
+      case RopeScaling.Yarn yarn -> {
+        scaling("yarn", yarn.factor());
+        put("rope.scaling.original_context_length", yarn.trained());
+        put("rope.scaling.yarn_beta_fast", (float) yarn.betaFast());
+        put("rope.scaling.yarn_beta_slow", (float) yarn.betaSlow());
+        double paper = RopeScaling.Yarn.magnitude(yarn.factor(), 1);
+        put("rope.scaling.attn_factor", (float) (yarn.magnitude() / paper));
+      }
+      case RopeScaling.Llama3 llama3 -> {} // as divisors, in a tensor
+      case RopeScaling.Divided divided -> {}
+      case RopeScaling.Dynamic dynamic ->
+          throw new PunaException(
+              checkpoint.path() + " uses dynamic NTK scaling, which GGUF cannot express",
+              "run the checkpoint as it is");
+    }
+  }
+
+  private void scaling(String type, double factor) {
+    put("rope.scaling.type", type);
+    put("rope.scaling.factor", (float) factor);
+  }
+
+  /** Per-pair divisors of the rotary frequencies, where that is how GGUF expresses the scaling. */
+  static @Nullable List<Float> divisors(Spec spec) {
+    if (!(spec.layers().getFirst().mixer() instanceof Spec.Attention a)) {
+      return null;
+    }
+    Rotation r = a.rotation();
+    return switch (r.scaling()) {
+      case RopeScaling.Divided divided -> divided.divisors();
+      case RopeScaling.Llama3 llama3 -> {
+        double[] plain = new RopeScaling.None().frequencies(r.base(), r.size(), 0);
+        double[] scaled = llama3.frequencies(r.base(), r.size(), 0);
+        Float[] ratio = new Float[plain.length];
+        for (int i = 0; i < ratio.length; i++) {
+          ratio[i] = (float) (plain[i] / scaled[i]);
+        }
+        yield List.of(ratio);
+      }
+      case RopeScaling.None none -> null;
+      case RopeScaling.Linear linear -> null;
+      case RopeScaling.Dynamic dynamic -> null;
+      case RopeScaling.Yarn yarn -> null;
+    };
+  }
+
+  /** What the checkpoint recommends. */
+  private void sampling() {
+    GenerationConfig generation = checkpoint.generation();
+    generation.temperature().ifPresent(t -> pairs.put("general.sampling.temp", t.floatValue()));
+    generation.topK().ifPresent(k -> pairs.put("general.sampling.top_k", k));
+    generation.topP().ifPresent(p -> pairs.put("general.sampling.top_p", p.floatValue()));
+  }
+
+  private void tokenizer() {
+    if (!(checkpoint.tokenizer() instanceof SentencePieceBpe bpe)) {
+      throw new PunaException(
+          checkpoint.path() + ": this kind of tokenizer cannot be written to GGUF yet",
+          "convert a model with a SentencePiece BPE tokenizer");
+    }
+    SentencePieceVocabulary v = bpe.vocabulary();
+    if (v.options().charsmap() != null) {
+      throw new PunaException(
+          checkpoint.path() + ": GGUF cannot express this tokenizer's normalization",
+          "run the checkpoint as it is");
+    }
+    pairs.put("tokenizer.ggml.model", "llama");
+    pairs.put("tokenizer.ggml.pre", "default");
+    pairs.put("tokenizer.ggml.tokens", v.pieces());
+    pairs.put("tokenizer.ggml.scores", v.scores());
+    pairs.put("tokenizer.ggml.token_type", v.ggmlTypes());
+    id("bos", v.special().bos());
+    stops(v.special().eos());
+    id("unknown", v.special().unk());
+    id("padding", v.special().pad());
+    pairs.put("tokenizer.ggml.add_bos_token", v.special().addBos());
+    pairs.put("tokenizer.ggml.add_eos_token", v.special().addEos());
+    pairs.put("tokenizer.ggml.add_space_prefix", v.options().addDummyPrefix());
+    if (v.options().removeExtraWhitespaces()) {
+      pairs.put("tokenizer.ggml.remove_extra_whitespaces", true);
+    }
+  }
+
+  /** GGUF has three names for tokens that end a text: end of sequence, of turn, of message. */
+  private void stops(OptionalInt eos) {
+    List<Integer> stops = checkpoint.generation().stops().stream().toList();
+    id("eos", stops.isEmpty() ? eos : OptionalInt.of(stops.getFirst()));
+    for (int i = 1; i < Math.min(3, stops.size()); i++) {
+      id(i == 1 ? "eot" : "eom", OptionalInt.of(stops.get(i)));
+    }
+  }
+
+  private void id(String name, OptionalInt id) {
+    id.ifPresent(value -> pairs.put("tokenizer.ggml." + name + "_token_id", value));
+  }
+}
