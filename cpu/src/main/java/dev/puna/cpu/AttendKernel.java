@@ -89,7 +89,8 @@ record AttendKernel(Heads heads, Mask mask, int layer, Matrix q, Matrix out) imp
       long k3 = k[Math.min(i + 3, end)];
       LinearKernel.dot4(type, k[i], k1, k2, k3, heads.size(), query, scratch.address);
       for (int r = 0; r < 4 && i + r < count; r++) {
-        float score = heads.scale() * Memory.f32(scratch.address + 4L * r);
+        float dot = Lanes.sum(Lanes.load(scratch.address + r * Tile.SUM));
+        float score = heads.scale() * LinearKernel.tail(type, dot, k[i + r], heads.size(), query);
         scratch.scores[i + r] = score;
         max = Math.max(max, score);
       }

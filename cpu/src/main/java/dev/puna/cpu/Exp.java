@@ -2,6 +2,7 @@ package dev.puna.cpu;
 
 import dev.puna.program.Activation;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -22,8 +23,6 @@ final class Exp {
   /** Adding it rounds to a whole number, which the low bits then hold. */
   private static final float ROUND = 0x1.8p23f;
 
-  private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
-
   /** ln 2 in two parts; n times the first is exact. */
   private static final float LN2_HIGH = 0.693359375f;
 
@@ -37,20 +36,31 @@ final class Exp {
   private static final float CUBIC = 0.044715f;
   private static final float TWO_ROOT = (float) (2 * Math.sqrt(2 / Math.PI));
 
+  // The constants as vectors: to broadcast each would double the size of compiled methods.
+  private static final FloatVector V_LOG2_E = Lanes.all(LOG2_E);
+  private static final FloatVector V_ROUND = Lanes.all(ROUND);
+  private static final FloatVector V_LN2_HIGH = Lanes.all(-LN2_HIGH);
+  private static final FloatVector V_LN2_LOW = Lanes.all(-LN2_LOW);
+  private static final FloatVector V7 = Lanes.all(C7);
+  private static final FloatVector V6 = Lanes.all(C6);
+  private static final FloatVector V5 = Lanes.all(C5);
+  private static final FloatVector V4 = Lanes.all(C4);
+  private static final FloatVector V3 = Lanes.all(C3);
+  private static final FloatVector V2 = Lanes.all(0.5f);
+  private static final FloatVector V1 = Lanes.all(1);
+  private static final FloatVector V_LOWEST = Lanes.all(LOWEST);
+  private static final FloatVector V_HIGHEST = Lanes.all(HIGHEST);
+
   static FloatVector exp(FloatVector x) {
-    FloatVector y = x.max(LOWEST).min(HIGHEST);
-    FloatVector shifted = y.mul(LOG2_E).add(ROUND);
-    FloatVector n = shifted.sub(ROUND);
-    FloatVector r = n.fma(Lanes.all(-LN2_LOW), n.fma(Lanes.all(-LN2_HIGH), y));
-    FloatVector p = r.fma(Lanes.all(C7), Lanes.all(C6));
-    p = p.fma(r, Lanes.all(C5)).fma(r, Lanes.all(C4)).fma(r, Lanes.all(C3));
-    p = p.fma(r, Lanes.all(0.5f)).fma(r, Lanes.all(1)).fma(r, Lanes.all(1));
-    return shifted
-        .reinterpretAsInts()
-        .sub(ROUND_BITS)
-        .lanewise(VectorOperators.LSHL, 23)
-        .add(p.reinterpretAsInts())
-        .reinterpretAsFloats();
+    FloatVector y = x.max(V_LOWEST).min(V_HIGHEST);
+    FloatVector shifted = y.mul(V_LOG2_E).add(V_ROUND);
+    FloatVector n = shifted.sub(V_ROUND);
+    FloatVector r = n.fma(V_LN2_LOW, n.fma(V_LN2_HIGH, y));
+    FloatVector p = r.fma(V7, V6).fma(r, V5).fma(r, V4).fma(r, V3);
+    p = p.fma(r, V2).fma(r, V1).fma(r, V1);
+    // The rounding constant's own bits leave on the left.
+    IntVector n23 = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    return n23.add(p.reinterpretAsInts()).reinterpretAsFloats();
   }
 
   static float exp(float x) {
@@ -61,7 +71,7 @@ final class Exp {
     float p = Math.fma(r, C7, C6);
     p = Math.fma(Math.fma(Math.fma(p, r, C5), r, C4), r, C3);
     p = Math.fma(Math.fma(Math.fma(p, r, 0.5f), r, 1), r, 1);
-    int n23 = Float.floatToRawIntBits(shifted) - ROUND_BITS << 23;
+    int n23 = Float.floatToRawIntBits(shifted) << 23;
     return Float.intBitsToFloat(n23 + Float.floatToRawIntBits(p));
   }
 

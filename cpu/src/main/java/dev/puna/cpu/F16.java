@@ -19,34 +19,36 @@ final class F16 {
     }
   }
 
-  /** sums[r] = Σ w_r[c]·x[c] for four rows; the order of sums is {@link LinearKernel}'s. */
+  /**
+   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
+   * Two rows at a time, from one place: with four, the method would be too large for the compiler
+   * to keep vectors in registers.
+   */
   static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
+    for (int r = 0; r < 4; r += 2) {
+      dot2(r == 0 ? w0 : w2, r == 0 ? w1 : w3, cols, x, sums + r * Tile.SUM);
+    }
+  }
+
+  private static void dot2(long w0, long w1, int cols, long x, long sums) {
     FloatVector a0 = Lanes.zero();
     FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
     int whole = Lanes.whole(cols);
     for (int c = 0; c < whole; c += L) {
       FloatVector v = Lanes.load(x + 4L * c);
       a0 = Lanes.f16(w0 + 2L * c).fma(v, a0);
       a1 = Lanes.f16(w1 + 2L * c).fma(v, a1);
-      a2 = Lanes.f16(w2 + 2L * c).fma(v, a2);
-      a3 = Lanes.f16(w3 + 2L * c).fma(v, a3);
     }
-    float s0 = Lanes.sum(a0);
-    float s1 = Lanes.sum(a1);
-    float s2 = Lanes.sum(a2);
-    float s3 = Lanes.sum(a3);
-    for (int c = whole; c < cols; c++) {
-      float v = Memory.f32(x + 4L * c);
-      s0 = Math.fma(Memory.f16(w0 + 2L * c), v, s0);
-      s1 = Math.fma(Memory.f16(w1 + 2L * c), v, s1);
-      s2 = Math.fma(Memory.f16(w2 + 2L * c), v, s2);
-      s3 = Math.fma(Memory.f16(w3 + 2L * c), v, s3);
+    Lanes.store(a0, sums);
+    Lanes.store(a1, sums + Tile.SUM);
+  }
+
+  /** Adds to a row's sum the columns that fill no vector. */
+  static float tail(float sum, long w, int cols, long x) {
+    float s = sum;
+    for (int c = Lanes.whole(cols); c < cols; c++) {
+      s = Math.fma(Memory.f16(w + 2L * c), Memory.f32(x + 4L * c), s);
     }
-    Memory.f32(sums, s0);
-    Memory.f32(sums + 4, s1);
-    Memory.f32(sums + 8, s2);
-    Memory.f32(sums + 12, s3);
+    return s;
   }
 }

@@ -19,7 +19,9 @@ final class F32 {
     }
   }
 
-  /** sums[r] = Σ w_r[c]·x[c] for four rows; the order of sums is {@link LinearKernel}'s. */
+  /**
+   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
+   */
   static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
     FloatVector a0 = Lanes.zero();
     FloatVector a1 = a0;
@@ -33,20 +35,18 @@ final class F32 {
       a2 = Lanes.load(w2 + 4L * c).fma(v, a2);
       a3 = Lanes.load(w3 + 4L * c).fma(v, a3);
     }
-    float s0 = Lanes.sum(a0);
-    float s1 = Lanes.sum(a1);
-    float s2 = Lanes.sum(a2);
-    float s3 = Lanes.sum(a3);
-    for (int c = whole; c < cols; c++) {
-      float v = Memory.f32(x + 4L * c);
-      s0 = Math.fma(Memory.f32(w0 + 4L * c), v, s0);
-      s1 = Math.fma(Memory.f32(w1 + 4L * c), v, s1);
-      s2 = Math.fma(Memory.f32(w2 + 4L * c), v, s2);
-      s3 = Math.fma(Memory.f32(w3 + 4L * c), v, s3);
+    Lanes.store(a0, sums);
+    Lanes.store(a1, sums + Tile.SUM);
+    Lanes.store(a2, sums + 2 * Tile.SUM);
+    Lanes.store(a3, sums + 3 * Tile.SUM);
+  }
+
+  /** Adds to a row's sum the columns that fill no vector. */
+  static float tail(float sum, long w, int cols, long x) {
+    float s = sum;
+    for (int c = Lanes.whole(cols); c < cols; c++) {
+      s = Math.fma(Memory.f32(w + 4L * c), Memory.f32(x + 4L * c), s);
     }
-    Memory.f32(sums, s0);
-    Memory.f32(sums + 4, s1);
-    Memory.f32(sums + 8, s2);
-    Memory.f32(sums + 12, s3);
+    return s;
   }
 }

@@ -27,6 +27,11 @@ final class Lanes {
   static final VectorSpecies<Byte> B =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, F.vectorBitSize() / 4)));
 
+  /** Bytes in a vector of them, and whether they make two vectors of floats rather than one. */
+  static final int BYTES = B.length();
+
+  static final boolean TWO_PARTS = BYTES > L;
+
   private static final VectorShuffle<Float> BY_8 = VectorShuffle.fromOp(F, i -> i ^ (8 % L));
   private static final VectorShuffle<Float> BY_4 = VectorShuffle.fromOp(F, i -> i ^ (4 % L));
   private static final VectorShuffle<Float> BY_2 = VectorShuffle.fromOp(F, i -> i ^ 2);
@@ -104,23 +109,22 @@ final class Lanes {
     return ShortVector.fromMemorySegment(S, Memory.ALL, address, Memory.ORDER);
   }
 
-  /** Signed bytes {@code i}, {@code i} + 1, ... of a block; {@code i} is a multiple of L. */
-  static FloatVector i8(long block, int i) {
-    return (FloatVector) bytes(block, i).convertShape(VectorOperators.B2F, F, part(i));
+  /**
+   * Signed bytes: the first L of those at the address, or (part 1, where a vector of bytes has 2·L,
+   * because there is none smaller) the next L. The part must be a constant: the compiler knows the
+   * conversion only if it knows which lanes it takes.
+   */
+  static FloatVector i8(long address, int part) {
+    return (FloatVector) bytes(address).convertShape(VectorOperators.B2F, F, part);
   }
 
-  /** Unsigned bytes {@code i}, {@code i} + 1, ... of a block; {@code i} is a multiple of L. */
-  static IntVector u8(long block, int i) {
-    return (IntVector) bytes(block, i).convertShape(VectorOperators.ZERO_EXTEND_B2I, I, part(i));
+  /** Unsigned bytes, likewise. */
+  static IntVector u8(long address, int part) {
+    return (IntVector) bytes(address).convertShape(VectorOperators.ZERO_EXTEND_B2I, I, part);
   }
 
-  private static ByteVector bytes(long block, int i) {
-    return ByteVector.fromMemorySegment(
-        B, Memory.ALL, block + i / B.length() * B.length(), Memory.ORDER);
-  }
-
-  private static int part(int i) {
-    return i % B.length() / L;
+  private static ByteVector bytes(long address) {
+    return ByteVector.fromMemorySegment(B, Memory.ALL, address, Memory.ORDER);
   }
 
   /** The columns that fill whole vectors. */

@@ -57,12 +57,17 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
       long w3 = row(Math.min(j + 3, to - 1));
       dot4(type, w0, w1, w2, w3, in, v, sums);
       for (int r = 0; r < 4 && j + r < to; r++) {
-        Memory.f32(out.at(worker, row, j + r), biased(Memory.f32(sums + 4L * r), j + r));
+        float sum = tail(type, Lanes.sum(Lanes.load(sums + r * Tile.SUM)), row(j + r), in, v);
+        Memory.f32(out.at(worker, row, j + r), biased(sum, j + r));
       }
     }
   }
 
-  /** sums[r] = Σ w_r[c]·x[c] over {@code cols} columns, for four rows of any type. */
+  /**
+   * sums[r] = Σ w_r[c]·x[c] over the whole vectors of {@code cols} columns, for four rows of any
+   * type. A sum is left as a vector: adding up its lanes too would make the methods too large for
+   * the compiler to keep vectors in registers.
+   */
   static void dot4(DType type, long w0, long w1, long w2, long w3, int cols, long x, long sums) {
     switch (type) {
       case F32 -> F32.dot4(w0, w1, w2, w3, cols, x, sums);
@@ -71,6 +76,16 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
       case Q8_0 -> Q8_0.dot4(w0, w1, w2, w3, cols, x, sums);
       case Q4_0 -> Q4_0.dot4(w0, w1, w2, w3, cols, x, sums);
     }
+  }
+
+  /** A row's sum with the columns that fill no vector. */
+  static float tail(DType type, float sum, long w, int cols, long x) {
+    return switch (type) {
+      case F32 -> F32.tail(sum, w, cols, x);
+      case F16 -> F16.tail(sum, w, cols, x);
+      case BF16 -> BF16.tail(sum, w, cols, x);
+      case Q8_0, Q4_0 -> sum; // a block is whole vectors
+    };
   }
 
   /** Decodes {@code count} numbers (whole blocks) to single precision. */

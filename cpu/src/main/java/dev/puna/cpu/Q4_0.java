@@ -25,32 +25,56 @@ final class Q4_0 {
       float scale = Memory.f16(block);
       FloatVector d = Lanes.all(scale);
       FloatVector zero = Lanes.all(-8 * scale);
-      for (int i = 0; i < HALF; i += L) {
-        IntVector q = Lanes.u8(block + 2, i);
-        Lanes.store(low(q).fma(d, zero), to + 4L * (c + i));
-        Lanes.store(high(q).fma(d, zero), to + 4L * (c + HALF + i));
+      for (int i = 0; i < HALF; i += Lanes.BYTES) {
+        store(Lanes.u8(block + 2 + i, 0), d, zero, to + 4L * (c + i));
+        if (Lanes.TWO_PARTS) {
+          store(Lanes.u8(block + 2 + i, 1), d, zero, to + 4L * (c + i + L));
+        }
       }
     }
   }
 
-  /** sums[r] = Σ w_r[c]·x[c] for four rows; the order of sums is {@link LinearKernel}'s. */
+  private static void store(IntVector pairs, FloatVector d, FloatVector zero, long to) {
+    Lanes.store(low(pairs).fma(d, zero), to);
+    Lanes.store(high(pairs).fma(d, zero), to + 4L * HALF);
+  }
+
+  /**
+   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
+   * Two rows at a time (one, if vectors are narrow and so a block has many), from one place: with
+   * four, the method would be too large for the compiler to keep vectors in registers.
+   */
   static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
+    if (L == HALF) {
+      for (int r = 0; r < 4; r += 2) {
+        dot2(r == 0 ? w0 : w2, r == 0 ? w1 : w3, cols, x, sums + r * Tile.SUM);
+      }
+      return;
+    }
+    for (int r = 0; r < 4; r++) {
+      dot1(r < 2 ? (r == 0 ? w0 : w1) : r == 2 ? w2 : w3, cols, x, sums + r * Tile.SUM);
+    }
+  }
+
+  private static void dot1(long w, int cols, long x, long sums) {
+    FloatVector a = Lanes.zero();
+    long at = w;
+    for (int c = 0; c < cols; c += SIZE, at += BYTES) {
+      a = block(at, x + 4L * c, a);
+    }
+    Lanes.store(a, sums);
+  }
+
+  private static void dot2(long w0, long w1, int cols, long x, long sums) {
     FloatVector a0 = Lanes.zero();
     FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
     long at = 0;
     for (int c = 0; c < cols; c += SIZE, at += BYTES) {
-      long block = x + 4L * c;
-      a0 = block(w0 + at, block, a0);
-      a1 = block(w1 + at, block, a1);
-      a2 = block(w2 + at, block, a2);
-      a3 = block(w3 + at, block, a3);
+      a0 = block(w0 + at, x + 4L * c, a0);
+      a1 = block(w1 + at, x + 4L * c, a1);
     }
-    Memory.f32(sums, Lanes.sum(a0));
-    Memory.f32(sums + 4, Lanes.sum(a1));
-    Memory.f32(sums + 8, Lanes.sum(a2));
-    Memory.f32(sums + 12, Lanes.sum(a3));
+    Lanes.store(a0, sums);
+    Lanes.store(a1, sums + Tile.SUM);
   }
 
   /** Adds a block to a row's sums, low nibbles first: the order of columns. */
@@ -58,12 +82,35 @@ final class Q4_0 {
     float scale = Memory.f16(block);
     FloatVector d = Lanes.all(scale);
     FloatVector zero = Lanes.all(-8 * scale);
-    FloatVector a = sums;
-    for (int i = 0; i < HALF; i += L) {
-      a = low(Lanes.u8(block + 2, i)).fma(d, zero).fma(Lanes.load(x + 4L * i), a);
+    if (L == HALF) {
+      IntVector q = Lanes.u8(block + 2, 0);
+      FloatVector a = low(q).fma(d, zero).fma(Lanes.load(x), sums);
+      return high(q).fma(d, zero).fma(Lanes.load(x + 4L * HALF), a);
     }
-    for (int i = 0; i < HALF; i += L) {
-      a = high(Lanes.u8(block + 2, i)).fma(d, zero).fma(Lanes.load(x + 4L * (HALF + i)), a);
+    FloatVector a = lowBlock(block + 2, x, d, zero, sums);
+    return highBlock(block + 2, x + 4L * HALF, d, zero, a);
+  }
+
+  private static FloatVector lowBlock(
+      long bytes, long x, FloatVector d, FloatVector zero, FloatVector sums) {
+    FloatVector a = sums;
+    for (int i = 0; i < HALF; i += Lanes.BYTES) {
+      a = low(Lanes.u8(bytes + i, 0)).fma(d, zero).fma(Lanes.load(x + 4L * i), a);
+      if (Lanes.TWO_PARTS) {
+        a = low(Lanes.u8(bytes + i, 1)).fma(d, zero).fma(Lanes.load(x + 4L * (i + L)), a);
+      }
+    }
+    return a;
+  }
+
+  private static FloatVector highBlock(
+      long bytes, long x, FloatVector d, FloatVector zero, FloatVector sums) {
+    FloatVector a = sums;
+    for (int i = 0; i < HALF; i += Lanes.BYTES) {
+      a = high(Lanes.u8(bytes + i, 0)).fma(d, zero).fma(Lanes.load(x + 4L * i), a);
+      if (Lanes.TWO_PARTS) {
+        a = high(Lanes.u8(bytes + i, 1)).fma(d, zero).fma(Lanes.load(x + 4L * (i + L)), a);
+      }
     }
     return a;
   }

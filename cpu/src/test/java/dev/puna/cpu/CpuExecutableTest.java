@@ -15,7 +15,6 @@ import dev.puna.program.Weights;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,32 +58,34 @@ class CpuExecutableTest {
       for (int p = 0; p < 16; p++) {
         decode(executable, state, p);
       }
+      long[] threads = threads();
       long least = Long.MAX_VALUE;
       int steps = 200;
       for (int round = 0; round < 400 && least > 0; round++) {
-        long before = allocated();
+        long before = allocated(threads);
         for (int i = 0; i < steps; i++) {
           decode(executable, state, 15);
         }
-        least = Math.min(least, allocated() - before - steps * 32L); // the table's array
+        least = Math.min(least, allocated(threads) - before - steps * 32L); // the table's
       }
       assertThat(least).isLessThanOrEqualTo(0);
     }
   }
 
-  private static long allocated() {
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    long[] ids =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(t -> t.getName().startsWith("puna-cpu-") || t == Thread.currentThread())
-            .mapToLong(Thread::threadId)
-            .toArray();
-    long others =
-        Arrays.stream(ids)
-            .filter(id -> id != Thread.currentThread().threadId())
-            .map(threads::getThreadAllocatedBytes)
-            .sum();
-    return others + threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
+  private static long[] threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t.getName().startsWith("puna-cpu-") || t == Thread.currentThread())
+        .mapToLong(Thread::threadId)
+        .toArray();
+  }
+
+  private static long allocated(long[] threads) {
+    ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long bytes = 0;
+    for (long thread : threads) {
+      bytes += beans.getThreadAllocatedBytes(thread);
+    }
+    return bytes;
   }
 
   @Test
