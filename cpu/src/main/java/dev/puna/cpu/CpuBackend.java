@@ -1,0 +1,91 @@
+package dev.puna.cpu;
+
+import dev.puna.program.Backend;
+import dev.puna.program.Executable;
+import dev.puna.program.Limits;
+import dev.puna.program.Program;
+import dev.puna.program.State;
+import dev.puna.program.StateSpec;
+import dev.puna.program.Weight;
+import dev.puna.program.Weights;
+import dev.puna.tensor.DType;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The CPU: a thread team and Vector API kernels. This class itself touches nothing of the Vector
+ * API, whose module may be missing.
+ */
+public final class CpuBackend implements Backend {
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+  private int threads = Runtime.getRuntime().availableProcessors();
+  private @Nullable ThreadTeam team;
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public int rank() {
+    return 0;
+  }
+
+  @Override
+  public Optional<String> unusable() {
+    Module own = CpuBackend.class.getModule();
+    boolean readable =
+        ModuleLayer.boot().findModule(VECTOR_MODULE).filter(own::canRead).isPresent();
+    return readable
+        ? Optional.empty()
+        : Optional.of(
+            "the module "
+                + VECTOR_MODULE
+                + " is not there: pass --add-modules "
+                + VECTOR_MODULE
+                + " to java");
+  }
+
+  @Override
+  public synchronized void threads(int count) {
+    if (count < 0) {
+      throw new IllegalArgumentException(count + " threads");
+    }
+    if (team != null) {
+      throw new IllegalStateException("the number of threads is set before a program is compiled");
+    }
+    threads = count == 0 ? Runtime.getRuntime().availableProcessors() : count;
+  }
+
+  @Override
+  public Weights load(Weights.Source source, List<Weight> wanted) {
+    return new CpuWeights(source, wanted);
+  }
+
+  @Override
+  public State state(List<StateSpec> layers, DType type, int blocks, int blockSize) {
+    return new CpuState(layers, type, blocks, blockSize);
+  }
+
+  @Override
+  public synchronized Executable compile(Program program, Weights weights, Limits limits) {
+    unusable()
+        .ifPresent(
+            why -> {
+              throw new IllegalStateException(why);
+            });
+    if (team == null) {
+      team = new ThreadTeam(threads);
+    }
+    return new CpuExecutable(program, (CpuWeights) weights, limits, team);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (team != null) {
+      team.close();
+    }
+  }
+}

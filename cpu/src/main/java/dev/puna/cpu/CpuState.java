@@ -1,0 +1,124 @@
+package dev.puna.cpu;
+
+import dev.puna.program.State;
+import dev.puna.program.StateSpec;
+import dev.puna.tensor.DType;
+import dev.puna.tensor.PunaException;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Keys and values of sequences: for each layer all key rows, then all value rows, a row for each
+ * slot. Memory is reserved at once and taken up block by block as sequences grow.
+ */
+public final class CpuState implements State {
+  private final Arena arena = Arena.ofShared();
+  private final DType type;
+  private final int blocks;
+  private final int blockSize;
+  private final long bytes;
+  private final long[] keys;
+  private final long[] values;
+  private final long[] keyBytes;
+  private final long[] valueBytes;
+
+  CpuState(List<StateSpec> layers, DType type, int blocks, int blockSize) {
+    if (type != DType.F32 && type != DType.F16) {
+      throw new PunaException(
+          "the CPU keeps no keys and values of type " + type, "choose F16 or F32 for the cache");
+    }
+    this.type = type;
+    this.blocks = blocks;
+    this.blockSize = blockSize;
+    int slots = Math.multiplyExact(blocks, blockSize);
+    int count = layers.size();
+    keys = new long[count];
+    values = new long[count];
+    keyBytes = new long[count];
+    valueBytes = new long[count];
+    long total = 0;
+    for (int l = 0; l < count; l++) {
+      switch (layers.get(l)) {
+        case StateSpec.PerToken s -> {
+          keyBytes[l] = type.bytes(s.keyCols());
+          valueBytes[l] = type.bytes(s.valueCols());
+        }
+      }
+      keys[l] = total;
+      total = Math.addExact(total, Math.multiplyExact(keyBytes[l], (long) slots));
+      values[l] = total;
+      total = Math.addExact(total, Math.multiplyExact(valueBytes[l], (long) slots));
+    }
+    bytes = total;
+    long base = LazyMemory.allocate(arena, total).address();
+    for (int l = 0; l < count; l++) {
+      keys[l] += base;
+      values[l] += base;
+    }
+  }
+
+  DType type() {
+    return type;
+  }
+
+  int layers() {
+    return keys.length;
+  }
+
+  int slots() {
+    return blocks * blockSize;
+  }
+
+  int blockSize() {
+    return blockSize;
+  }
+
+  long keyBytes(int layer) {
+    return keyBytes[layer];
+  }
+
+  long valueBytes(int layer) {
+    return valueBytes[layer];
+  }
+
+  boolean open() {
+    return arena.scope().isAlive();
+  }
+
+  /** Address of a slot's key row. */
+  long key(int layer, int slot) {
+    return keys[layer] + keyBytes[layer] * slot;
+  }
+
+  /** Address of a slot's value row. */
+  long value(int layer, int slot) {
+    return values[layer] + valueBytes[layer] * slot;
+  }
+
+  @Override
+  public void copyBlock(int from, int to) {
+    if (!open()) {
+      throw new IllegalStateException("the state is closed");
+    }
+    int a = Math.multiplyExact(Objects.checkIndex(from, blocks), blockSize);
+    int b = Math.multiplyExact(Objects.checkIndex(to, blocks), blockSize);
+    for (int l = 0; l < keys.length; l++) {
+      Memory.copy(key(l, a), key(l, b), keyBytes[l] * blockSize);
+      Memory.copy(value(l, a), value(l, b), valueBytes[l] * blockSize);
+    }
+  }
+
+  /** Memory reserved; the system takes up what has been written. */
+  @Override
+  public long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    if (open()) {
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.puna.cpu;
+
+import static dev.puna.cpu.Lanes.L;
+
+import dev.puna.program.Normalization;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Each group of {@code width} columns: (x - mean) / √(mean((x - mean)²) + ε) · gain + bias, where
+ * RMS normalization takes 0 for the mean. Bound by the cache: two or three passes over a row.
+ *
+ * @param gain address of (width) factors
+ * @param bias address of (width) summands, or 0
+ */
+record NormKernel(Normalization kind, int width, Matrix x, long gain, long bias, Matrix out)
+    implements Kernel {
+  @Override
+  public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
+    for (int t = fromRow; t < toRow; t++) {
+      for (int c = fromCol; c < toCol; c += width) {
+        group(x.at(worker, t, c), out.at(worker, t, c));
+      }
+    }
+  }
+
+  private void group(long x, long out) {
+    float mean =
+        switch (kind) {
+          case Normalization.Rms rms -> 0;
+          case Normalization.Layer layer -> sum(x, width) / width;
+        };
+    double variance = squares(x, mean, width) / (double) width;
+    float inverse = (float) (1 / Math.sqrt(variance + kind.epsilon()));
+    scale(x, mean, inverse, out);
+  }
+
+  private static float sum(long x, int width) {
+    FloatVector a = Lanes.zero();
+    int whole = Lanes.whole(width);
+    for (int c = 0; c < whole; c += L) {
+      a = a.add(Lanes.load(x + 4L * c));
+    }
+    float sum = Lanes.sum(a);
+    for (int c = whole; c < width; c++) {
+      sum += Memory.f32(x + 4L * c);
+    }
+    return sum;
+  }
+
+  /** Σ (x - mean)², in four chains of sums: one would wait for itself. */
+  private static float squares(long x, float mean, int width) {
+    FloatVector a0 = Lanes.zero();
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    int c = 0;
+    for (; c <= width - 4 * L; c += 4 * L) {
+      FloatVector v0 = Lanes.load(x + 4L * c).sub(mean);
+      FloatVector v1 = Lanes.load(x + 4L * (c + L)).sub(mean);
+      FloatVector v2 = Lanes.load(x + 4L * (c + 2 * L)).sub(mean);
+      FloatVector v3 = Lanes.load(x + 4L * (c + 3 * L)).sub(mean);
+      a0 = v0.fma(v0, a0);
+      a1 = v1.fma(v1, a1);
+      a2 = v2.fma(v2, a2);
+      a3 = v3.fma(v3, a3);
+    }
+    for (; c <= width - L; c += L) {
+      FloatVector v = Lanes.load(x + 4L * c).sub(mean);
+      a0 = v.fma(v, a0);
+    }
+    float sum = Lanes.sum(a0.add(a1).add(a2.add(a3)));
+    for (; c < width; c++) {
+      float v = Memory.f32(x + 4L * c) - mean;
+      sum = Math.fma(v, v, sum);
+    }
+    return sum;
+  }
+
+  private void scale(long x, float mean, float inverse, long out) {
+    int whole = Lanes.whole(width);
+    for (int c = 0; c < whole; c += L) {
+      FloatVector y = Lanes.load(x + 4L * c).sub(mean).mul(inverse).mul(Lanes.load(gain + 4L * c));
+      Lanes.store(bias == 0 ? y : y.add(Lanes.load(bias + 4L * c)), out + 4L * c);
+    }
+    for (int c = whole; c < width; c++) {
+      float y = (Memory.f32(x + 4L * c) - mean) * inverse * Memory.f32(gain + 4L * c);
+      Memory.f32(out + 4L * c, bias == 0 ? y : y + Memory.f32(bias + 4L * c));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.puna.cpu;
+
+import static dev.puna.cpu.Lanes.L;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Q4_0 weights: blocks of d (f16) | q[16] (nibbles: column j low, column j + 16 high), w = d·(q -
+ * 8). Computed as d·q - 8·d in one rounding, which has nothing to round: 11 + 4 significant bits.
+ * Bound by the decoding, about 4 vector operations for 16 weights of 9 bytes.
+ */
+final class Q4_0 {
+  private Q4_0() {}
+
+  private static final int SIZE = 32;
+  private static final int HALF = SIZE / 2;
+  private static final int BYTES = 18;
+
+  /** Decodes {@code count} numbers, whole blocks. */
+  static void decode(long from, int count, long to) {
+    long block = from;
+    for (int c = 0; c < count; c += SIZE, block += BYTES) {
+      float scale = Memory.f16(block);
+      FloatVector d = Lanes.all(scale);
+      FloatVector zero = Lanes.all(-8 * scale);
+      for (int i = 0; i < HALF; i += Lanes.BYTES) {
+        store(Lanes.u8(block + 2 + i, 0), d, zero, to + 4L * (c + i));
+        if (Lanes.TWO_PARTS) {
+          store(Lanes.u8(block + 2 + i, 1), d, zero, to + 4L * (c + i + L));
+        }
+      }
+    }
+  }
+
+  private static void store(IntVector pairs, FloatVector d, FloatVector zero, long to) {
+    Lanes.store(low(pairs).fma(d, zero), to);
+    Lanes.store(high(pairs).fma(d, zero), to + 4L * HALF);
+  }
+
+  /**
+   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
+   * Two rows at a time (one, if vectors are narrow and so a block has many), from one place: with
+   * four, the method would be too large for the compiler to keep vectors in registers.
+   */
+  static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
+    if (L == HALF) {
+      for (int r = 0; r < 4; r += 2) {
+        dot2(r == 0 ? w0 : w2, r == 0 ? w1 : w3, cols, x, sums + r * Tile.SUM);
+      }
+      return;
+    }
+    for (int r = 0; r < 4; r++) {
+      dot1(r < 2 ? (r == 0 ? w0 : w1) : r == 2 ? w2 : w3, cols, x, sums + r * Tile.SUM);
+    }
+  }
+
+  private static void dot1(long w, int cols, long x, long sums) {
+    FloatVector a = Lanes.zero();
+    long at = w;
+    for (int c = 0; c < cols; c += SIZE, at += BYTES) {
+      a = block(at, x + 4L * c, a);
+    }
+    Lanes.store(a, sums);
+  }
+
+  private static void dot2(long w0, long w1, int cols, long x, long sums) {
+    FloatVector a0 = Lanes.zero();
+    FloatVector a1 = a0;
+    long at = 0;
+    for (int c = 0; c < cols; c += SIZE, at += BYTES) {
+      a0 = block(w0 + at, x + 4L * c, a0);
+      a1 = block(w1 + at, x + 4L * c, a1);
+    }
+    Lanes.store(a0, sums);
+    Lanes.store(a1, sums + Tile.SUM);
+  }
+
+  /** Adds a block to a row's sums, low nibbles first: the order of columns. */
+  private static FloatVector block(long block, long x, FloatVector sums) {
+    float scale = Memory.f16(block);
+    FloatVector d = Lanes.all(scale);
+    FloatVector zero = Lanes.all(-8 * scale);
+    if (L == HALF) {
+      IntVector q = Lanes.u8(block + 2, 0);
+      FloatVector a = low(q).fma(d, zero).fma(Lanes.load(x), sums);
+      return high(q).fma(d, zero).fma(Lanes.load(x + 4L * HALF), a);
+    }
+    FloatVector a = lowBlock(block + 2, x, d, zero, sums);
+    return highBlock(block + 2, x + 4L * HALF, d, zero, a);
+  }
+
+  private static FloatVector lowBlock(
+      long bytes, long x, FloatVector d, FloatVector zero, FloatVector sums) {
+    FloatVector a = sums;
+    for (int i = 0; i < HALF; i += Lanes.BYTES) {
+      a = low(Lanes.u8(bytes + i, 0)).fma(d, zero).fma(Lanes.load(x + 4L * i), a);
+      if (Lanes.TWO_PARTS) {
+        a = low(Lanes.u8(bytes + i, 1)).fma(d, zero).fma(Lanes.load(x + 4L * (i + L)), a);
+      }
+    }
+    return a;
+  }
+
+  private static FloatVector highBlock(
+      long bytes, long x, FloatVector d, FloatVector zero, FloatVector sums) {
+    FloatVector a = sums;
+    for (int i = 0; i < HALF; i += Lanes.BYTES) {
+      a = high(Lanes.u8(bytes + i, 0)).fma(d, zero).fma(Lanes.load(x + 4L * i), a);
+      if (Lanes.TWO_PARTS) {
+        a = high(Lanes.u8(bytes + i, 1)).fma(d, zero).fma(Lanes.load(x + 4L * (i + L)), a);
+      }
+    }
+    return a;
+  }
+
+  private static FloatVector low(IntVector pairs) {
+    return (FloatVector) pairs.and(15).convert(VectorOperators.I2F, 0);
+  }
+
+  private static FloatVector high(IntVector pairs) {
+    return (FloatVector) pairs.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.puna.cpu;
+
+import static dev.puna.cpu.Lanes.L;
+
+import dev.puna.program.Rotation;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Turns pairs of columns: (a, b) to (a·cos - b·sin, b·cos + a·sin); columns beyond the rotation's
+ * are copied. Bound by the cache; adjacent pairs, which vectors would have to take apart, by the
+ * scalar arithmetic.
+ */
+record RopeKernel(Rotary rotary, int headSize, Matrix x, Matrix out) implements Kernel {
+  @Override
+  public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
+    Rotation rotation = rotary.rotation();
+    int size = rotation.size();
+    for (int t = fromRow; t < toRow; t++) {
+      int table = t * (size / 2);
+      for (int c = fromCol; c < toCol; c += headSize) {
+        long from = x.at(worker, t, c);
+        long to = out.at(worker, t, c);
+        switch (rotation.pairing()) {
+          case HALVES -> halves(from, to, size / 2, rotary.cosines, rotary.sines, table);
+          case ADJACENT -> adjacent(from, to, size / 2, rotary.cosines, rotary.sines, table);
+        }
+        if (size < headSize) {
+          Memory.copy(from + 4L * size, to + 4L * size, 4L * (headSize - size));
+        }
+      }
+    }
+  }
+
+  private static void halves(long x, long y, int pairs, float[] cos, float[] sin, int table) {
+    long half = 4L * pairs;
+    int whole = Lanes.whole(pairs);
+    for (int i = 0; i < whole; i += L) {
+      FloatVector a = Lanes.load(x + 4L * i);
+      FloatVector b = Lanes.load(x + half + 4L * i);
+      FloatVector c = FloatVector.fromArray(Lanes.F, cos, table + i);
+      FloatVector s = FloatVector.fromArray(Lanes.F, sin, table + i);
+      Lanes.store(a.mul(c).sub(b.mul(s)), y + 4L * i);
+      Lanes.store(b.mul(c).add(a.mul(s)), y + half + 4L * i);
+    }
+    for (int i = whole; i < pairs; i++) {
+      turn(
+          x + 4L * i,
+          x + half + 4L * i,
+          y + 4L * i,
+          y + half + 4L * i,
+          cos[table + i],
+          sin[table + i]);
+    }
+  }
+
+  private static void adjacent(long x, long y, int pairs, float[] cos, float[] sin, int table) {
+    for (int i = 0; i < pairs; i++) {
+      long at = 8L * i;
+      turn(x + at, x + at + 4, y + at, y + at + 4, cos[table + i], sin[table + i]);
+    }
+  }
+
+  private static void turn(long xa, long xb, long ya, long yb, float cos, float sin) {
+    float a = Memory.f32(xa);
+    float b = Memory.f32(xb);
+    Memory.f32(ya, a * cos - b * sin);
+    Memory.f32(yb, b * cos + a * sin);
+  }
+}

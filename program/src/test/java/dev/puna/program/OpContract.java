@@ -1,0 +1,440 @@
+package dev.puna.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.puna.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every backend must compute: each op agrees with the reference interpreter on odd shapes,
+ * data types, batches and chunkings. Extended by each backend's tests.
+ */
+public abstract class OpContract {
+  /**
+   * Largest error, as a part of the largest magnitude of the value. A sum of n products in single
+   * precision is off by about √n·2⁻²⁴ of its terms' magnitude, 1e-6 for the hundreds of terms here,
+   * less with several partial sums; ten times that allows for what one op hands to the next.
+   */
+  private static final double TOLERANCE = 1e-5;
+
+  /**
+   * With keys and values in half precision: a number that the two sides computed a little apart may
+   * lie astride a rounding boundary and be stored 2⁻¹¹ = 5e-4 of itself apart; one of many.
+   */
+  private static final double HALF_TOLERANCE = 1e-4;
+
+  private static final int VOCABULARY = 50;
+  private static final int BLOCKS = 80;
+  private static final int BLOCK_SIZE = 4;
+  protected static final Limits LIMITS = new Limits(48, 48, 8, BLOCKS, BLOCK_SIZE);
+  private static final int[] ROWS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 40};
+
+  private final Random random = new Random(1);
+  private final Backend reference = new ReferenceBackend();
+  private Backend backend;
+
+  /** The backend under test, which the contract closes. */
+  protected abstract Backend backend();
+
+  @BeforeEach
+  void open() {
+    backend = backend();
+    assertThat(backend.unusable()).isEmpty();
+  }
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void embed(DType type) {
+    for (int cols : cols(type)) {
+      agrees(type, r -> r.embed("y", r.weight("table", VOCABULARY, cols)));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void linear(DType type) {
+    for (int cols : cols(type)) {
+      for (int out : new int[] {1, 5, 17, 64, 259}) {
+        agreesOn(type, cols, (r, x) -> r.linear("y", x, out, out % 2 == 1));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void longLinear(DType type) {
+    int cols = type == DType.F32 ? 1111 : 1120; // more than one stretch of a blocked product
+    agreesOn(type, cols, (r, x) -> r.linear("y", x, 70, true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 13, 64, 259})
+  void norm(int width) {
+    for (Normalization kind :
+        List.of(
+            new Normalization.Rms(1e-5f),
+            new Normalization.Layer(1e-5f, true),
+            new Normalization.Layer(1e-6f, false))) {
+      agreesOn(DType.F32, width, (r, x) -> r.norm("y", x, kind, width));
+      agreesOn(DType.F32, 3 * width, (r, x) -> r.norm("y", x, kind, width));
+      // Divided by columns, as a head norm is after its projection.
+      agreesOn(
+          DType.F32, 32, (r, x) -> r.norm("y", r.linear("q", x, 7 * width, false), kind, width));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,2", "4,5", "6,13", "64,64", "32,64", "128,128", "80,96"})
+  void rope(int size, int headSize) {
+    for (Rotation.Pairing pairing : Rotation.Pairing.values()) {
+      for (RopeScaling scaling :
+          List.of(
+              new RopeScaling.None(),
+              new RopeScaling.Dynamic(2, 16),
+              new RopeScaling.Yarn(4, 32, 1, 64, true, 1.2))) {
+        if (size == 2 && scaling instanceof RopeScaling.Dynamic) {
+          continue; // its exponent is size / (size - 2)
+        }
+        Rotation rotation = new Rotation(10000, size, pairing, scaling);
+        agreesOn(DType.F32, 3 * headSize, (r, x) -> r.rope("y", x, rotation, headSize));
+        agreesOn(
+            DType.F32,
+            32,
+            (r, x) -> r.rope("y", r.linear("q", x, 5 * headSize, false), rotation, headSize));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void activations(Activation activation) {
+    for (int cols : new int[] {1, 3, 13, 64, 259}) {
+      agreesOn(DType.F32, cols, (r, x) -> r.activate("y", x, activation));
+      agreesOn(
+          DType.F32,
+          cols,
+          (r, x) -> {
+            Value gate = r.linear("gate", x, 3 * cols, false);
+            return r.glu("y", gate, r.linear("up", x, 3 * cols, false), activation);
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 13, 64, 259})
+  void add(int cols) {
+    agreesOn(DType.F32, cols, (r, x) -> r.plus("y", x, x));
+    agreesOn(DType.F32, cols, (r, x) -> r.plus("y", x, r.linear("z", x, cols, false)));
+  }
+
+  /** Heads, keys' and values' columns, window (0: all), for each type of cache. */
+  @ParameterizedTest
+  @CsvSource({
+    "1,1,1,1,0",
+    "4,4,8,8,0",
+    "4,2,5,5,0",
+    "6,1,16,16,0",
+    "4,2,64,64,0",
+    "2,1,128,128,7",
+    "3,3,13,13,1",
+    "4,2,6,9,5",
+    "2,2,80,80,0"
+  })
+  void attend(int query, int kv, int size, int valueSize, int window) {
+    Heads heads = new Heads(query, kv, size, valueSize, (float) (1 / Math.sqrt(size)));
+    Mask mask = window == 0 ? new Mask.Causal() : new Mask.Sliding(window);
+    Program whole =
+        program(
+            r -> {
+              Value q = r.embed("q", r.weight("table.q", VOCABULARY, query * size));
+              Value k = r.embed("k", r.weight("table.k", VOCABULARY, kv * size));
+              Value v = r.embed("v", r.weight("table.v", VOCABULARY, kv * valueSize));
+              return r.attend("y", q, k, v, heads, mask);
+            });
+    Program projected =
+        program(
+            r -> {
+              Value x = r.embed("x", r.weight("table", VOCABULARY, 32));
+              Value q = r.linear("q", x, query * size, true);
+              Value k = r.linear("k", x, kv * size, true);
+              Value v = r.embed("v", r.weight("table.v", VOCABULARY, kv * valueSize));
+              return r.activate("y", r.attend("a", q, k, v, heads, mask), Activation.SILU);
+            });
+    for (DType cache : List.of(DType.F32, DType.F16)) {
+      mixed(whole, DType.F32, cache);
+      mixed(projected, DType.F32, cache);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  void llama(DType type) {
+    mixed(llamaLike(2), type, DType.F32);
+    mixed(llamaLike(2), type, DType.F16);
+  }
+
+  @Test
+  void selectRows() {
+    for (int wanted = 0; wanted <= 12; wanted++) {
+      Program program =
+          program(
+              r -> {
+                Value x = r.embed("x", r.weight("table", VOCABULARY, 13));
+                return r.linear("y", r.selectRows("last", x), 59, false);
+              });
+      try (Pair pair = new Pair(program, DType.F32, DType.F32)) {
+        int outputs = wanted;
+        pair.step(
+            step -> {
+              step.sequence(new int[] {3, 1, 2}, 3);
+              for (int i = 0; i < 12; i++) {
+                step.add(i, i, 12, i >= 12 - outputs);
+              }
+            });
+        pair.compare();
+      }
+    }
+  }
+
+  @Test
+  void traceShowsWhatRunComputes() {
+    Program program = llamaLike(2);
+    try (Pair pair = new Pair(program, DType.Q8_0, DType.F32)) {
+      for (int rows : new int[] {1, 7, 30}) {
+        Batches batches = new Batches(BLOCKS, BLOCK_SIZE, random);
+        pair.step(step -> batches.sequence(rows, VOCABULARY, random).add(step, rows, true));
+        float[] run = pair.tested();
+        List<String> seen = new ArrayList<>();
+        pair.executable.trace(
+            pair.step,
+            pair.state,
+            (value, count, data) -> {
+              seen.add(value.name());
+              assertThat(data.byteSize()).isEqualTo(4L * count * value.cols());
+              if (value.name().equals("y")) {
+                assertThat(data.toArray(ValueLayout.JAVA_FLOAT)).isEqualTo(run);
+              }
+            });
+        assertThat(seen).isEqualTo(program.ops().stream().map(op -> op.out().name()).toList());
+        assertThat(pair.tested()).isEqualTo(run);
+      }
+    }
+  }
+
+  @Test
+  void chunkedPrefillIsTheWholePrompt() {
+    Program program = llamaLike(2);
+    for (int chunk : new int[] {1, 3, 8, 9, 16}) {
+      Batches batches = new Batches(BLOCKS, BLOCK_SIZE, random);
+      int[] tokens = random.ints(33, 0, VOCABULARY).toArray();
+      try (Pair whole = new Pair(program, DType.F32, DType.F32);
+          Pair chunks = new Pair(program, DType.F32, DType.F32)) {
+        whole.step(step -> batches.sequence(tokens).add(step, tokens.length, true));
+        float[] expected = whole.expected();
+        int cols = expected.length / tokens.length;
+        Batches.Sequence sequence = batches.sequence(tokens);
+        while (sequence.left() > 0) {
+          int from = sequence.done();
+          int count = Math.min(chunk, sequence.left());
+          chunks.step(step -> sequence.add(step, count, true));
+          float[] part = new float[count * cols];
+          System.arraycopy(expected, from * cols, part, 0, part.length);
+          assertClose(chunks.tested(), part, TOLERANCE);
+        }
+      }
+    }
+  }
+
+  @Test
+  void copiedBlocksContinueOnTheirOwn() {
+    Program program = llamaLike(1);
+    try (Pair pair = new Pair(program, DType.F32, DType.F16)) {
+      pair.step(
+          step -> {
+            step.sequence(new int[] {5}, 1);
+            step.add(1, 0, 3, true);
+            step.add(2, 1, 3, true);
+          });
+      pair.state.copyBlock(5, 7);
+      pair.referenceState.copyBlock(5, 7);
+      pair.step(
+          step -> {
+            step.sequence(new int[] {5}, 1);
+            step.add(3, 2, 3, true);
+            step.sequence(new int[] {7}, 1);
+            step.add(4, 2, 3, true);
+          });
+      pair.compare();
+    }
+  }
+
+  // ---- programs ----
+
+  /** Records a program whose result is called "y". */
+  protected static Program program(Function<Recorder, Value> record) {
+    Recorder recorder = new Recorder();
+    return recorder.program(record.apply(recorder));
+  }
+
+  /** A little decoder with every op: head norms, grouped queries, a window in odd layers. */
+  protected static Program llamaLike(int layers) {
+    Recorder r = new Recorder();
+    Normalization rms = new Normalization.Rms(1e-5f);
+    Heads heads = Heads.of(4, 2, 12);
+    Rotation rotation = new Rotation(1e4, 12, Rotation.Pairing.HALVES, new RopeScaling.None());
+    Value x = r.embed("x", r.weight("table", VOCABULARY, 64));
+    for (int l = 0; l < layers; l++) {
+      try (Recorder.Scope scope = r.scope("blk." + l)) {
+        Value n = r.norm("attn_norm", x, rms, 64);
+        Value q = r.norm("attn_q_norm", r.linear("attn_q", n, 48, false), rms, 12);
+        Value k = r.norm("attn_k_norm", r.linear("attn_k", n, 24, true), rms, 12);
+        Value v = r.linear("attn_v", n, 24, true);
+        Mask mask = l % 2 == 1 ? new Mask.Sliding(6) : new Mask.Causal();
+        Value a =
+            r.attend(
+                "attn", r.rope("q", q, rotation, 12), r.rope("k", k, rotation, 12), v, heads, mask);
+        x = r.plus("attn_add", x, r.linear("attn_output", a, 64, false));
+        Value f = r.norm("ffn_norm", x, rms, 64);
+        Value up = r.linear("ffn_up", f, 96, false);
+        Value gated = r.glu("ffn_glu", r.linear("ffn_gate", f, 96, false), up, Activation.SILU);
+        x = r.plus("ffn_add", x, r.linear("ffn_down", gated, 64, false));
+      }
+    }
+    Value last = r.norm("output_norm", r.selectRows("last", x), rms, 64);
+    return r.program(r.linear("y", last, 59, false));
+  }
+
+  // ---- comparing ----
+
+  private interface Build extends BiFunction<Recorder, Value, Value> {}
+
+  /** An op over random rows of {@code cols} columns. */
+  private void agreesOn(DType type, int cols, Build op) {
+    agrees(type, r -> op.apply(r, r.embed("x", r.weight("table", VOCABULARY, cols))));
+  }
+
+  private void agrees(DType type, Function<Recorder, Value> record) {
+    try (Pair pair = new Pair(program(record), type, DType.F32)) {
+      for (int rows : ROWS) {
+        Batches batches = new Batches(BLOCKS, BLOCK_SIZE, random);
+        pair.step(step -> batches.sequence(rows, VOCABULARY, random).add(step, rows, true));
+        pair.compare();
+      }
+    }
+  }
+
+  /** Prompts in chunks beside sequences that bring single tokens, then single tokens only. */
+  private void mixed(Program program, DType type, DType cache) {
+    Batches batches = new Batches(BLOCKS, BLOCK_SIZE, random);
+    List<Batches.Sequence> all =
+        List.of(
+            batches.sequence(70, VOCABULARY, random),
+            batches.sequence(31, VOCABULARY, random),
+            batches.sequence(9, VOCABULARY, random));
+    int[][] chunks = {{40, 0, 0}, {1, 17, 0}, {2, 13, 8}, {1, 1, 1}, {20, 0, 0}, {1, 0, 0}};
+    try (Pair pair = new Pair(program, type, cache)) {
+      for (int[] chunk : chunks) {
+        pair.step(
+            step -> {
+              for (int s = 0; s < chunk.length; s++) {
+                if (chunk[s] > 0) {
+                  all.get(s).add(step, chunk[s], chunk[0] != 2 || s == 1);
+                }
+              }
+            });
+        pair.compare();
+      }
+    }
+  }
+
+  protected static void assertClose(float[] actual, float[] expected, double tolerance) {
+    assertThat(actual.length).isEqualTo(expected.length);
+    double largest = 0;
+    for (float e : expected) {
+      largest = Math.max(largest, Math.abs(e));
+    }
+    for (int i = 0; i < expected.length; i++) {
+      if (!(Math.abs(actual[i] - expected[i]) <= tolerance * largest)) {
+        throw new AssertionError(
+            "number %d is %s instead of %s, with numbers up to %s"
+                .formatted(i, actual[i], expected[i], largest));
+      }
+    }
+  }
+
+  private static int[] cols(DType type) {
+    return IntStream.of(1, 3, 13, 32, 64, 96, 259, 288).filter(type::divides).toArray();
+  }
+
+  /** A program on the reference and on the backend under test, with a state each. */
+  private final class Pair implements AutoCloseable {
+    final Step step = new Step(LIMITS);
+    final DType cache;
+    final Weights weights;
+    final Executable executable;
+    final Executable expected;
+    final State state;
+    final State referenceState;
+
+    Pair(Program program, DType type, DType cache) {
+      this.cache = cache;
+      RandomWeights source = new RandomWeights(type);
+      weights = backend.load(source, program.weights());
+      executable = backend.compile(program, weights, LIMITS);
+      state = backend.state(program.states(), cache, BLOCKS, BLOCK_SIZE);
+      expected = reference.compile(program, reference.load(source, program.weights()), LIMITS);
+      referenceState = reference.state(program.states(), cache, BLOCKS, BLOCK_SIZE);
+    }
+
+    void step(Consumer<Step> fill) {
+      step.clear();
+      fill.accept(step);
+      executable.run(step, state);
+      expected.run(step, referenceState);
+    }
+
+    float[] tested() {
+      return numbers(executable.result("y"));
+    }
+
+    float[] expected() {
+      return numbers(expected.result("y"));
+    }
+
+    void compare() {
+      assertClose(tested(), expected(), cache == DType.F16 ? HALF_TOLERANCE : TOLERANCE);
+    }
+
+    private float[] numbers(MemorySegment data) {
+      return data.toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    @Override
+    public void close() {
+      executable.close();
+      state.close();
+      weights.close();
+      step.close();
+    }
+  }
+}
