@@ -86,7 +86,8 @@ final class BenchCommand implements Callable<Integer> {
       for (int i = 1; i <= runs; i++) {
         samples.add(run(engine, i));
       }
-      double bandwidth = engine.device().equals("cpu") ? ReadBandwidth.gigabytesPerSecond(model.threads) : 0;
+      double bandwidth =
+          engine.device().equals("cpu") ? ReadBandwidth.gigabytesPerSecond(model.threads) : 0;
       report(engine, samples, loadMillis, weightBytes, bandwidth);
     }
     return 0;
@@ -147,9 +148,19 @@ final class BenchCommand implements Callable<Integer> {
         runs,
         batch,
         batch == 1 ? "" : "s");
-    out.printf(Locale.ROOT, "  prefill %4d  %9.1f tokens/s  %s%n", prompt, median(prefill), range(prefill));
-    out.printf(Locale.ROOT, "  decode  %4d  %9.1f tokens/s  %s%n", tokens, median(decode), range(decode));
-    out.printf(Locale.ROOT, "  loaded in %.0f ms, peak memory %s%n", loadMillis, Memory.gib(peakResident()));
+    out.printf(
+        Locale.ROOT,
+        "  prefill %4d  %9.1f tokens/s  %s%n",
+        prompt,
+        median(prefill),
+        range(prefill));
+    out.printf(
+        Locale.ROOT, "  decode  %4d  %9.1f tokens/s  %s%n", tokens, median(decode), range(decode));
+    out.printf(
+        Locale.ROOT,
+        "  loaded in %.0f ms, peak memory %s%n",
+        loadMillis,
+        Memory.gib(peakResident()));
     if (bandwidth > 0) {
       out.printf(
           Locale.ROOT,

@@ -9,6 +9,7 @@ import dev.puna.program.State;
 import dev.puna.program.Step;
 import dev.puna.program.Weights;
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.Detokenizer;
 import dev.puna.tokenizer.Tokenizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -125,8 +126,17 @@ public final class Engine implements AutoCloseable {
             generation,
             context,
             checkpoint.generation().stops(),
-            checkpoint.hasTokenizer() ? checkpoint.tokenizer().detokenizer(false) : null));
+            detokenizer(request.prompt())));
     return generation;
+  }
+
+  /** Text that follows no other begins without the space that tokenizers put before a text. */
+  private @Nullable Detokenizer detokenizer(int[] prompt) {
+    if (!checkpoint.hasTokenizer()) {
+      return null;
+    }
+    Tokenizer tokenizer = checkpoint.tokenizer();
+    return tokenizer.detokenizer(tokenizer.decode(prompt).isEmpty());
   }
 
   /**
