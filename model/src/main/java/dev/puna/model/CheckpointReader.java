@@ -120,23 +120,26 @@ final class CheckpointReader {
   /** The directory's safetensors; null if it holds no weights at all. */
   private static @Nullable TensorFile weights(Path folder) {
     boolean pickled = false;
+    boolean safetensors = false;
+    boolean named = false; // a stray .safetensors file beside a .bin checkpoint is not the model
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
         String name = String.valueOf(file.getFileName());
         if (name.endsWith(".safetensors") || name.endsWith(".safetensors.index.json")) {
-          return Safetensors.open(folder);
+          safetensors = true;
+          named |= name.startsWith("model");
         }
         pickled |= name.startsWith("pytorch_model") && name.endsWith(".bin");
       }
     } catch (IOException e) {
       throw new PunaException(folder + " cannot be listed", String.valueOf(e.getMessage()), e);
     }
-    if (pickled) {
+    if (pickled && !named) {
       throw new PunaException(
           folder + " has its weights in PyTorch's .bin format, which cannot be read yet",
           "use a safetensors or GGUF version of the model");
     }
-    return null;
+    return safetensors ? Safetensors.open(folder) : null;
   }
 
   private static Tokenizer tokenizerOf(Path folder) {
