@@ -35,7 +35,8 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     long scratch = pass.scratch(worker).address;
-    if (toRow - fromRow == 1) {
+    boolean direct = type.blockSize() == 1 || !Lanes.TWO_PARTS;
+    if (toRow - fromRow == 1 && direct) {
       single(worker, fromRow, fromCol, toCol, scratch);
       return;
     }

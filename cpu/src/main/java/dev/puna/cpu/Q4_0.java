@@ -42,7 +42,8 @@ final class Q4_0 {
   /**
    * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
    * Two rows at a time (one, if vectors are narrow and so a block has many), from one place: with
-   * four, the method would be too large for the compiler to keep vectors in registers.
+   * four, the method would be too large for the compiler to keep vectors in registers. Not for
+   * vectors of four: a block would have too many.
    */
   static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
     if (L == HALF) {
@@ -87,32 +88,17 @@ final class Q4_0 {
       FloatVector a = low(q).fma(d, zero).fma(Lanes.load(x), sums);
       return high(q).fma(d, zero).fma(Lanes.load(x + 4L * HALF), a);
     }
-    FloatVector a = lowBlock(block + 2, x, d, zero, sums);
-    return highBlock(block + 2, x + 4L * HALF, d, zero, a);
+    return block8(block + 2, x, d, zero, sums);
   }
 
-  private static FloatVector lowBlock(
+  private static FloatVector block8(
       long bytes, long x, FloatVector d, FloatVector zero, FloatVector sums) {
-    FloatVector a = sums;
-    for (int i = 0; i < HALF; i += Lanes.BYTES) {
-      a = low(Lanes.u8(bytes + i, 0)).fma(d, zero).fma(Lanes.load(x + 4L * i), a);
-      if (Lanes.TWO_PARTS) {
-        a = low(Lanes.u8(bytes + i, 1)).fma(d, zero).fma(Lanes.load(x + 4L * (i + L)), a);
-      }
-    }
-    return a;
-  }
-
-  private static FloatVector highBlock(
-      long bytes, long x, FloatVector d, FloatVector zero, FloatVector sums) {
-    FloatVector a = sums;
-    for (int i = 0; i < HALF; i += Lanes.BYTES) {
-      a = high(Lanes.u8(bytes + i, 0)).fma(d, zero).fma(Lanes.load(x + 4L * i), a);
-      if (Lanes.TWO_PARTS) {
-        a = high(Lanes.u8(bytes + i, 1)).fma(d, zero).fma(Lanes.load(x + 4L * (i + L)), a);
-      }
-    }
-    return a;
+    IntVector q0 = Lanes.u8(bytes, 0);
+    IntVector q1 = Lanes.u8(bytes + L, 0);
+    FloatVector a = low(q0).fma(d, zero).fma(Lanes.load(x), sums);
+    a = low(q1).fma(d, zero).fma(Lanes.load(x + 4L * L), a);
+    a = high(q0).fma(d, zero).fma(Lanes.load(x + 8L * L), a);
+    return high(q1).fma(d, zero).fma(Lanes.load(x + 12L * L), a);
   }
 
   private static FloatVector low(IntVector pairs) {

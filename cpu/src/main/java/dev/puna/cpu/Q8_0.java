@@ -31,32 +31,13 @@ final class Q8_0 {
 
   /**
    * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
-   * Two rows at a time (one, if vectors are narrow and so a block has many), from one place: with
-   * four, the method would be too large for the compiler to keep vectors in registers.
+   * Two rows at a time, from one place: with four, the method would be too large for the compiler
+   * to keep vectors in registers. Not for vectors of four: a block would have too many.
    */
   static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
-    if (Lanes.TWO_PARTS) {
-      for (int r = 0; r < 4; r++) {
-        dot1(r < 2 ? (r == 0 ? w0 : w1) : r == 2 ? w2 : w3, cols, x, sums + r * Tile.SUM);
-      }
-      return;
-    }
     for (int r = 0; r < 4; r += 2) {
       dot2(r == 0 ? w0 : w2, r == 0 ? w1 : w3, cols, x, sums + r * Tile.SUM);
     }
-  }
-
-  private static void dot1(long w, int cols, long x, long sums) {
-    FloatVector a = Lanes.zero();
-    long block = w;
-    for (int c = 0; c < cols; c += SIZE, block += BYTES) {
-      FloatVector d = Lanes.all(Memory.f16(block));
-      for (int i = 0; i < SIZE; i += Lanes.BYTES) {
-        a = Lanes.i8(block + 2 + i, 0).mul(d).fma(Lanes.load(x + 4L * (c + i)), a);
-        a = Lanes.i8(block + 2 + i, 1).mul(d).fma(Lanes.load(x + 4L * (c + i + L)), a);
-      }
-    }
-    Lanes.store(a, sums);
   }
 
   private static void dot2(long w0, long w1, int cols, long x, long sums) {

@@ -1,0 +1,65 @@
+package dev.puna.program;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Programs to test what is derived from programs. */
+final class Programs {
+  private Programs() {}
+
+  static Program llama(int layers) {
+    Recorder r = new Recorder();
+    Normalization rms = new Normalization.Rms(1e-5f);
+    Rotation rotation = new Rotation(1e4, 16, Rotation.Pairing.ADJACENT, new RopeScaling.None());
+    Value x = r.embed("x", r.weight("token_embd", 100, 64));
+    for (int l = 0; l < layers; l++) {
+      try (Recorder.Scope scope = r.scope("blk." + l)) {
+        Value n = r.norm("attn_norm", x, rms, 64);
+        Value q = r.linear("attn_q", n, 64, false);
+        Value k = r.linear("attn_k", n, 32, false);
+        Value v = r.linear("attn_v", n, 32, false);
+        q = r.rope("q", q, rotation, 16);
+        k = r.rope("k", k, rotation, 16);
+        Value a = r.attend("attn", q, k, v, Heads.of(4, 2, 16), new Mask.Causal());
+        x = r.plus("attn_add", r.linear("attn_output", a, 64, false), x);
+        Value f = r.norm("ffn_norm", x, rms, 64);
+        Value up = r.linear("ffn_up", f, 96, false);
+        Value gate = r.linear("ffn_gate", f, 96, false);
+        Value gated = r.glu("ffn_glu", gate, up, Activation.SILU);
+        x = r.plus("ffn_add", r.linear("ffn_down", gated, 64, false), x);
+      }
+    }
+    Value last = r.norm("output_norm", r.selectRows("last", x), rms, 64);
+    return r.program(r.linear("logits", last, 100, false));
+  }
+
+  /** Ops in any order over values of 32 columns, heads of 8; a few of the values are results. */
+  static Program random(Random random) {
+    Recorder r = new Recorder();
+    List<Value> values = new ArrayList<>();
+    values.add(r.embed("v0", r.weight("token_embd", 100, 32)));
+    Normalization rms = new Normalization.Rms(1e-5f);
+    Rotation rotation = new Rotation(1e4, 8, Rotation.Pairing.HALVES, new RopeScaling.None());
+    int ops = 1 + random.nextInt(40);
+    for (int i = 1; i <= ops; i++) {
+      Value a = values.get(random.nextInt(values.size()));
+      Value b = values.get(random.nextInt(values.size()));
+      Value c = values.get(random.nextInt(values.size()));
+      String name = "v" + i;
+      values.add(
+          switch (random.nextInt(8)) {
+            case 0 -> r.norm(name, a, rms, 32);
+            case 1 -> r.norm(name, a, rms, 8);
+            case 2, 3 -> r.linear(name, a, 32, false);
+            case 4 -> r.rope(name, a, rotation, 8);
+            case 5 -> r.attend(name, a, b, c, Heads.of(4, 4, 8), new Mask.Causal());
+            case 6 -> r.glu(name, a, b, Activation.RELU);
+            default -> r.plus(name, a, b);
+          });
+    }
+    Value last = r.selectRows("last", values.getLast());
+    Value some = values.get(random.nextInt(values.size()));
+    return r.program(r.linear("logits", last, 100, false), some);
+  }
+}
