@@ -40,7 +40,8 @@ class FixtureTest {
 
   static Stream<Arguments> everywhere() {
     return FIXTURES.stream()
-        .flatMap(f -> Stream.of(Arguments.of(f, "cpu", 1e-4f), Arguments.of(f, "reference", 3e-5f)));
+        .flatMap(
+            f -> Stream.of(Arguments.of(f, "cpu", 1e-4f), Arguments.of(f, "reference", 3e-5f)));
   }
 
   @ParameterizedTest(name = "{0} on {1}")
@@ -52,8 +53,7 @@ class FixtureTest {
         Safetensors expected = Safetensors.open(folder.resolve("reference.safetensors"))) {
       for (int i = 0; i < prompts.size(); i++) {
         int[] ids = Shared.ints(prompts.get(i).get("input_ids"));
-        Forward forward =
-            Forward.of(checkpoint, ids, Options.defaults().device(device), i == 0);
+        Forward forward = Forward.of(checkpoint, ids, Options.defaults().device(device), i == 0);
         compare(forward.logits(), expected.tensors().get("logits." + i), tolerance);
         for (int l = 0; l < forward.hidden().length; l++) {
           StoredTensor layer = expected.tensors().get("layer_out." + l);
@@ -99,7 +99,8 @@ class FixtureTest {
         JsonNode expected = p.has("greedy_cached") ? p.get("greedy_cached") : p.get("greedy");
         assertThat(all.get(i).await().tokens())
             .as("%s, prompt %d", fixture, i)
-            .containsExactlyElementsOf(java.util.Arrays.stream(Shared.ints(expected)).boxed().toList());
+            .containsExactlyElementsOf(
+                java.util.Arrays.stream(Shared.ints(expected)).boxed().toList());
       }
     }
   }

@@ -17,7 +17,8 @@ class RunTest {
       Lily's mom said, "Lily, let's go to the park." Lily was sad and didn't know what to do. She \
       said, "I want to play with your ball, but I can't find it."
       Lily was sad and didn't know what to do. She said, "I'm sorry, Lily. I didn't know what to do."
-      Lily didn't want to help her mom, so she""";
+      Lily didn't want to help her mom, so she\
+      """;
 
   @ParameterizedTest
   @CsvSource({"gguf, cpu", "gguf, reference", "bin, cpu", "bin, reference"})
@@ -26,7 +27,16 @@ class RunTest {
     Path tokenizer = Shared.data("models/tok512.bin");
     Puna alone =
         Puna.run(
-            "run", "-m", model, "--tokenizer", tokenizer, "--device", device, "--temp", 0, "-n",
+            "run",
+            "-m",
+            model,
+            "--tokenizer",
+            tokenizer,
+            "--device",
+            device,
+            "--temp",
+            0,
+            "-n",
             200);
     assertThat(alone.out()).isEqualTo(LILY + "\n");
     assertThat(alone.status()).isZero();
@@ -34,8 +44,19 @@ class RunTest {
     String prompt = "Once upon a time";
     Puna prompted =
         Puna.run(
-            "run", "-m", model, "--tokenizer", tokenizer, "--device", device, "--temp", 0, "-n",
-            150, "-p", prompt);
+            "run",
+            "-m",
+            model,
+            "--tokenizer",
+            tokenizer,
+            "--device",
+            device,
+            "--temp",
+            0,
+            "-n",
+            150,
+            "-p",
+            prompt);
     assertThat(prompted.out().strip()).isNotEmpty();
     assertThat(LILY).startsWith(prompt + prompted.out().stripTrailing());
   }
@@ -52,7 +73,8 @@ class RunTest {
     assertThat(one.get("timings").fieldNames())
         .toIterable()
         .containsExactly("load_ms", "prefill_tps", "decode_tps");
-    JsonNode back = Puna.json("tokenize", "--decode", Puna.ids(Shared.ints(one.get("tokens"))), "--json");
+    JsonNode back =
+        Puna.json("tokenize", "--decode", Puna.ids(Shared.ints(one.get("tokens"))), "--json");
     assertThat(one.get("text").asText().strip()).isEqualTo(back.get("text").asText().strip());
   }
 

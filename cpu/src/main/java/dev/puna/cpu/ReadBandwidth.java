@@ -12,9 +12,14 @@ public final class ReadBandwidth {
   private static final long BYTES = 256L << 20;
   private static final int PASSES = 8;
 
-  /** Gigabytes (10⁹) per second: the best of several passes over 256 MiB. */
+  /**
+   * Gigabytes (10⁹) per second: the best of several passes over 256 MiB.
+   *
+   * @param threads 0 takes all cores
+   */
   public static double gigabytesPerSecond(int threads) {
-    try (ThreadTeam team = new ThreadTeam(threads)) {
+    int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    try (ThreadTeam team = new ThreadTeam(workers)) {
       return gigabytesPerSecond(team);
     }
   }

@@ -1,0 +1,73 @@
+package dev.puna.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlanTest {
+  /** Published parameter counts; their sum in single precision is what the article computes. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama-7b, 6738415616",
+    "llama-13b, 13015864320",
+    "llama-33b, 32528943616",
+    "llama-65b, 65285660672",
+    "llama2-7b, 6738415616",
+    "llama2-13b, 13015864320",
+    "llama2-70b, 68976648192",
+    "baichuan-7b, 7000559616"
+  })
+  void publishedSizes(String preset, long parameters) {
+    JsonNode plan = Puna.json("plan", "--preset", preset, "--weights", "F32", "--json");
+    assertThat(plan.get("parameters").asLong()).isEqualTo(parameters);
+    assertThat(plan.get("bytes").get("weights").asLong()).isEqualTo(4 * parameters);
+  }
+
+  @Test
+  void figuresOfTheArticle() {
+    Puna load = Puna.run("plan", "--preset", "baichuan-7b", "--weights", "F32", "-c", 1);
+    assertThat(load.out()).contains("26.08 GiB");
+    JsonNode adam = Puna.json("plan", "--preset", "baichuan-7b", "--train", "full", "--json");
+    assertThat(withoutActivations(adam)).isEqualTo(4 * 4 * 7_000_559_616L);
+    JsonNode momentum =
+        Puna.json(
+            "plan",
+            "--preset",
+            "baichuan-7b",
+            "--train",
+            "full",
+            "--optimizer",
+            "momentum",
+            "--json");
+    assertThat(withoutActivations(momentum)).isEqualTo(3 * 4 * 7_000_559_616L);
+  }
+
+  private static long withoutActivations(JsonNode plan) {
+    return plan.get("total_bytes").asLong() - plan.get("bytes").get("activations").asLong();
+  }
+
+  /** A file's weights are counted by their stored types; a configuration needs no weights. */
+  @Test
+  void filesAndConfigurations() {
+    JsonNode file = Puna.json("plan", "--json");
+    assertThat(file.get("parameters").asLong()).isEqualTo(6_820_096);
+    assertThat(file.get("weights_by_type").get("Q8_0").asLong()).isEqualTo(6_815_744L / 32 * 34);
+    Path config = Shared.data("fixtures/llama_gqa/config.json");
+    JsonNode plan = Puna.json("plan", config, "--context", 100, "--batch", 3, "--json");
+    // 3 layers, keys and values of 2 heads of 16, in single precision
+    assertThat(plan.get("bytes").get("kv_cache").asLong()).isEqualTo(3 * 2 * 32 * 4 * 300L);
+  }
+
+  @Test
+  void refusesNonsense() {
+    assertThat(Puna.run("plan", "--preset", "llama-8b").err()).contains("no preset llama-8b");
+    assertThat(Puna.run("plan", "--context", 0).status()).isEqualTo(1);
+    Puna huge = Puna.run("plan", "--context", 2000000000, "--batch", 2000000000);
+    assertThat(huge.status()).isEqualTo(1);
+    assertThat(huge.err()).hasLineCount(1);
+  }
+}
