@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -204,7 +206,8 @@ final class RunCommand implements Callable<Integer> {
   /** Streams the text; Ctrl-C ends it after the current token, as if it had ended by itself. */
   private Generation.Result show(Generation generation) {
     PrintWriter out = spec.commandLine().getOut();
-    Thread interrupted = new Thread(generation::cancel, "puna-interrupted");
+    CountDownLatch shown = new CountDownLatch(1);
+    Thread interrupted = new Thread(() -> end(generation, shown), "puna-interrupted");
     Runtime.getRuntime().addShutdownHook(interrupted);
     try {
       Generation.Result result =
@@ -221,11 +224,22 @@ final class RunCommand implements Callable<Integer> {
       }
       return result;
     } finally {
+      shown.countDown();
       try {
         Runtime.getRuntime().removeShutdownHook(interrupted);
       } catch (IllegalStateException e) {
         // the JVM is already on its way down: this is the interrupt
       }
+    }
+  }
+
+  /** Runs while the JVM goes down, which waits until what there is has been shown. */
+  private static void end(Generation generation, CountDownLatch shown) {
+    generation.cancel();
+    try {
+      shown.await(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -15,6 +15,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -121,13 +123,21 @@ public final class Engine implements AutoCloseable {
       throw new IllegalStateException("the engine is closed");
     }
     submitted.add(
-        new Sequence(
-            request,
-            generation,
-            context,
-            checkpoint.generation().stops(),
-            detokenizer(request.prompt())));
+        new Sequence(request, generation, context, stops(), detokenizer(request.prompt())));
+    if (closed) {
+      generation.done("", Generation.Finish.CANCELLED, 0, 0); // the thread may have gone before
+    }
     return generation;
+  }
+
+  /** The tokens that end a text: the checkpoint's word, or else its tokenizer's. */
+  private Set<Integer> stops() {
+    Set<Integer> stops = checkpoint.generation().stops();
+    if (!stops.isEmpty() || !checkpoint.hasTokenizer()) {
+      return stops;
+    }
+    OptionalInt eos = checkpoint.tokenizer().special().eos();
+    return eos.isPresent() ? Set.of(eos.getAsInt()) : Set.of();
   }
 
   /** Text that follows no other begins without the space that tokenizers put before a text. */

@@ -7,7 +7,10 @@ import dev.puna.formats.Safetensors;
 import dev.puna.formats.TensorFile;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Llama2cTokenizer;
+import dev.puna.tokenizer.SentencePieceBpe;
 import dev.puna.tokenizer.SentencePieceModel;
+import dev.puna.tokenizer.SentencePieceVocabulary;
+import dev.puna.tokenizer.Special;
 import dev.puna.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -145,7 +148,7 @@ final class CheckpointReader {
   private static Tokenizer tokenizerOf(Path folder) {
     Path model = folder.resolve("tokenizer.model");
     if (Files.exists(model)) {
-      return SentencePieceModel.read(model);
+      return new SentencePieceBpe(marked(SentencePieceModel.vocabulary(model), folder));
     }
     if (Files.exists(folder.resolve("tokenizer.json"))) {
       throw new PunaException(
@@ -153,6 +156,25 @@ final class CheckpointReader {
           "put the model's tokenizer.model beside it, or use a GGUF version");
     }
     throw noTokenizer(folder);
+  }
+
+  /** Whether texts begin and end with a token is not in tokenizer.model but beside it. */
+  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, Path folder) {
+    Path file = folder.resolve("tokenizer_config.json");
+    if (!Files.exists(file)) {
+      return v;
+    }
+    Config config = Config.read(file);
+    Special s = v.special();
+    Special marked =
+        new Special(
+            s.bos(),
+            s.eos(),
+            s.unk(),
+            s.pad(),
+            config.flag("add_bos_token", s.addBos()),
+            config.flag("add_eos_token", s.addEos()));
+    return new SentencePieceVocabulary(v.pieces(), v.scores(), v.types(), v.options(), marked);
   }
 
   // ---- llama2.c ----
