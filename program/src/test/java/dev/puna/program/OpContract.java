@@ -97,9 +97,12 @@ public abstract class OpContract {
             new Normalization.Layer(1e-6f, false))) {
       agreesOn(DType.F32, width, (r, x) -> r.norm("y", x, kind, width));
       agreesOn(DType.F32, 3 * width, (r, x) -> r.norm("y", x, kind, width));
-      // Divided by columns, as a head norm is after its projection.
-      agreesOn(
-          DType.F32, 32, (r, x) -> r.norm("y", r.linear("q", x, 7 * width, false), kind, width));
+      // Divided by columns, as a head norm is after its projection. Of one column alone a norm is
+      // almost its sign, and makes the projection's rounding near 0 up to 1/√ε times as large.
+      if (width > 1) {
+        agreesOn(
+            DType.F32, 32, (r, x) -> r.norm("y", r.linear("q", x, 7 * width, false), kind, width));
+      }
     }
   }
 
