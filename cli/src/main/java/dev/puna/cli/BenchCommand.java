@@ -3,11 +3,11 @@ package dev.puna.cli;
 import dev.puna.cpu.ReadBandwidth;
 import dev.puna.engine.Engine;
 import dev.puna.engine.Generation;
-import dev.puna.engine.Memory;
 import dev.puna.engine.Request;
 import dev.puna.engine.Sampling;
 import dev.puna.engine.Stop;
 import dev.puna.model.Checkpoint;
+import dev.puna.model.Quantity;
 import dev.puna.tensor.PunaException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -160,7 +160,7 @@ final class BenchCommand implements Callable<Integer> {
         Locale.ROOT,
         "  loaded in %.0f ms, peak memory %s%n",
         loadMillis,
-        Memory.gib(peakResident()));
+        Quantity.bytes(peakResident()));
     if (bandwidth > 0) {
       out.printf(
           Locale.ROOT,

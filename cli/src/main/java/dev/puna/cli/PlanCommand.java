@@ -6,6 +6,7 @@ import dev.puna.model.Checkpoint;
 import dev.puna.model.Decoder;
 import dev.puna.model.Plan;
 import dev.puna.model.Presets;
+import dev.puna.model.Quantity;
 import dev.puna.model.Spec;
 import dev.puna.program.Program;
 import dev.puna.program.Weight;
@@ -225,6 +226,6 @@ final class PlanCommand implements Callable<Integer> {
         "  %-20s %18s bytes  %12s%n",
         name,
         String.format(Locale.ROOT, "%,d", bytes),
-        Memory.gib(bytes));
+        Quantity.bytes(bytes));
   }
 }

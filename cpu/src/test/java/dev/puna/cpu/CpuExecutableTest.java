@@ -16,6 +16,7 @@ import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,6 +50,7 @@ class CpuExecutableTest {
   }
 
   /** Compiled code allocates nothing in a step; interpreted vectors do, so this warms up. */
+  @Tag("allocation")
   @ParameterizedTest
   @CsvSource({"F32,F32", "F16,F16", "BF16,F16", "Q8_0,F16", "Q4_0,F32"})
   void stepsAllocateNothing(DType type, DType cache) {

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Plan;
 import dev.puna.model.Plan.Part;
+import dev.puna.model.Quantity;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalLong;
 
 /** How much memory there is, and whether a plan fits into it. */
@@ -70,12 +70,12 @@ public final class Memory {
         "%s needs %s (weights %s, KV cache of %d tokens %s, activations %s) where %s are available"
             .formatted(
                 checkpoint.path(),
-                gib(plan.total()),
-                gib(plan.bytes(Part.WEIGHTS)),
+                Quantity.bytes(plan.total()),
+                Quantity.bytes(plan.bytes(Part.WEIGHTS)),
                 (long) context * options.parallel(),
-                gib(plan.bytes(Part.KV_CACHE)),
-                gib(plan.bytes(Part.ACTIVATIONS)),
-                gib(available)),
+                Quantity.bytes(plan.bytes(Part.KV_CACHE)),
+                Quantity.bytes(plan.bytes(Part.ACTIVATIONS)),
+                Quantity.bytes(available)),
         whatWouldFit(checkpoint, context, options, rows, available) + "; --force loads it anyway");
   }
 
@@ -103,16 +103,9 @@ public final class Memory {
           Plan.inference(
               checkpoint.program(), Plan.stored(type), 64, 1, Math.min(rows, 64), options.kvType());
       if (smaller.total() <= available) {
-        return "its weights as " + type + " would fit (" + gib(smaller.total()) + ")";
+        return "its weights as " + type + " would fit (" + Quantity.bytes(smaller.total()) + ")";
       }
     }
     return "no type of weights makes it fit here: take a smaller model";
-  }
-
-  /** Bytes for people: "26.08 GiB", "7.1 MiB". */
-  public static String gib(long bytes) {
-    return bytes >= 1L << 30
-        ? String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30))
-        : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20));
   }
 }
