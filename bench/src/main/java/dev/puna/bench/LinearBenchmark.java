@@ -34,8 +34,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Linear, the op that nearly all time goes into, through the backend as a program uses it: eight
- * different matrices of 4096 x 4096, so that one row (decoding) reads them from memory, and 512 rows
- * (prefill) compute.
+ * different matrices of 4096 x 4096, so that one row (decoding) reads them from memory, and 512
+ * rows (prefill) compute.
  *
  * <p>Beside the time: {@code gigabytes} of weights and {@code gigamacs}, billions of
  * multiply-accumulates, per second.
