@@ -44,23 +44,17 @@ final class F16 {
   /** y += Σ factors[i]·rows[i], a few vectors of columns at a time. */
   static void add(float[] factors, long[] rows, int count, long y, int cols) {
     int c = 0;
-    for (; c <= cols - 4 * L; c += 4 * L) {
+    for (; c <= cols - 2 * L; c += 2 * L) {
       FloatVector y0 = Lanes.load(y + 4L * c);
       FloatVector y1 = Lanes.load(y + 4L * (c + L));
-      FloatVector y2 = Lanes.load(y + 4L * (c + 2 * L));
-      FloatVector y3 = Lanes.load(y + 4L * (c + 3 * L));
       for (int i = 0; i < count; i++) {
         FloatVector factor = Lanes.all(factors[i]);
         long at = rows[i] + 2L * c;
         y0 = Lanes.f16(at).fma(factor, y0);
         y1 = Lanes.f16(at + 2 * L).fma(factor, y1);
-        y2 = Lanes.f16(at + 4 * L).fma(factor, y2);
-        y3 = Lanes.f16(at + 6 * L).fma(factor, y3);
       }
       Lanes.store(y0, y + 4L * c);
       Lanes.store(y1, y + 4L * (c + L));
-      Lanes.store(y2, y + 4L * (c + 2 * L));
-      Lanes.store(y3, y + 4L * (c + 3 * L));
     }
     for (; c <= cols - L; c += L) {
       FloatVector y0 = Lanes.load(y + 4L * c);

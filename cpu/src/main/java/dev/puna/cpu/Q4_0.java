@@ -40,10 +40,19 @@ final class Q4_0 {
   }
 
   /**
-   * sums[i] = Σ rows[i][c]·x[c], each left as a vector of partial sums, {@link Tile#SUM} apart; two
-   * rows at a time. Not for vectors of four, of which a block would have too many.
+   * sums[i] = Σ rows[i][c]·x[c], each left as a vector of partial sums, {@link Tile#SUM} apart. Two
+   * rows at a time, or one if vectors are of 8. Not for vectors of four, of which a block would
+   * have too many.
    */
   static void dots(long[] rows, int count, int cols, long x, long sums) {
+    if (L == HALF) {
+      pairs(rows, count, cols, x, sums);
+    } else {
+      singles(rows, count, cols, x, sums);
+    }
+  }
+
+  private static void pairs(long[] rows, int count, int cols, long x, long sums) {
     for (int i = 0; i < count; i += 2) {
       long w0 = rows[i];
       long w1 = rows[i + 1];
@@ -54,9 +63,19 @@ final class Q4_0 {
         a0 = block(w0 + at, x + 4L * c, a0);
         a1 = block(w1 + at, x + 4L * c, a1);
       }
-      long to = sums + (long) i * Tile.SUM;
-      Lanes.store(a0, to);
-      Lanes.store(a1, to + Tile.SUM);
+      Lanes.store(a0, sums + (long) i * Tile.SUM);
+      Lanes.store(a1, sums + (long) (i + 1) * Tile.SUM);
+    }
+  }
+
+  private static void singles(long[] rows, int count, int cols, long x, long sums) {
+    for (int i = 0; i < count; i++) {
+      FloatVector a = Lanes.zero();
+      long block = rows[i];
+      for (int c = 0; c < cols; c += SIZE, block += BYTES) {
+        a = block(block, x + 4L * c, a);
+      }
+      Lanes.store(a, sums + (long) i * Tile.SUM);
     }
   }
 
@@ -84,7 +103,7 @@ final class Q4_0 {
   }
 
   private static FloatVector low(IntVector pairs) {
-    return (FloatVector) pairs.and(15).convert(VectorOperators.I2F, 0);
+    return (FloatVector) pairs.and(Lanes.NIBBLE).convert(VectorOperators.I2F, 0);
   }
 
   private static FloatVector high(IntVector pairs) {
