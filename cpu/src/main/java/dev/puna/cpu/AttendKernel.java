@@ -57,11 +57,7 @@ record AttendKernel(Heads heads, Mask mask, int layer, Matrix q, Matrix out) imp
         max = stretchMax;
       }
       sum += weigh(scratch.scores, count, max);
-      if (state.type() == DType.F16) {
-        addF16(scratch.scores, scratch.values, count, y, heads.valueSize());
-      } else {
-        addF32(scratch.scores, scratch.values, count, y, heads.valueSize());
-      }
+      Format.of(state.type()).add(scratch.scores, scratch.values, count, y, heads.valueSize());
     }
     scale(y, heads.valueSize(), 1 / sum);
   }
@@ -80,20 +76,16 @@ record AttendKernel(Heads heads, Mask mask, int layer, Matrix q, Matrix out) imp
 
   /** scores[i] = scale · q·k_i; returns the largest. */
   private float score(DType type, Scratch scratch, long query, int count) {
-    long[] k = scratch.keys;
+    for (int i = count; i % 4 != 0; i++) {
+      scratch.keys[i] = scratch.keys[count - 1];
+    }
+    Format.of(type).dots(scratch.keys, count, heads.size(), query, scratch.address);
     float max = Float.NEGATIVE_INFINITY;
-    int end = count - 1;
-    for (int i = 0; i < count; i += 4) {
-      long k1 = k[Math.min(i + 1, end)];
-      long k2 = k[Math.min(i + 2, end)];
-      long k3 = k[Math.min(i + 3, end)];
-      LinearKernel.dot4(type, k[i], k1, k2, k3, heads.size(), query, scratch.address);
-      for (int r = 0; r < 4 && i + r < count; r++) {
-        float dot = Lanes.sum(Lanes.load(scratch.address + r * Tile.SUM));
-        float score = heads.scale() * LinearKernel.tail(type, dot, k[i + r], heads.size(), query);
-        scratch.scores[i + r] = score;
-        max = Math.max(max, score);
-      }
+    for (int i = 0; i < count; i++) {
+      float dot = Lanes.sum(Lanes.load(scratch.address + (long) i * Tile.SUM));
+      float score = heads.scale() * Format.tail(type, dot, scratch.keys[i], heads.size(), query);
+      scratch.scores[i] = score;
+      max = Math.max(max, score);
     }
     return max;
   }
@@ -121,79 +113,6 @@ record AttendKernel(Heads heads, Mask mask, int layer, Matrix q, Matrix out) imp
     }
     for (int c = whole; c < cols; c++) {
       Memory.f32(y + 4L * c, Memory.f32(y + 4L * c) * by);
-    }
-  }
-
-  /** y += Σ scores[i]·v_i, a few vectors of columns at a time. */
-  private static void addF32(float[] scores, long[] v, int count, long y, int cols) {
-    int c = 0;
-    for (; c <= cols - 4 * L; c += 4 * L) {
-      FloatVector y0 = Lanes.load(y + 4L * c);
-      FloatVector y1 = Lanes.load(y + 4L * (c + L));
-      FloatVector y2 = Lanes.load(y + 4L * (c + 2 * L));
-      FloatVector y3 = Lanes.load(y + 4L * (c + 3 * L));
-      for (int i = 0; i < count; i++) {
-        FloatVector score = Lanes.all(scores[i]);
-        long at = v[i] + 4L * c;
-        y0 = Lanes.load(at).fma(score, y0);
-        y1 = Lanes.load(at + 4 * L).fma(score, y1);
-        y2 = Lanes.load(at + 8 * L).fma(score, y2);
-        y3 = Lanes.load(at + 12 * L).fma(score, y3);
-      }
-      Lanes.store(y0, y + 4L * c);
-      Lanes.store(y1, y + 4L * (c + L));
-      Lanes.store(y2, y + 4L * (c + 2 * L));
-      Lanes.store(y3, y + 4L * (c + 3 * L));
-    }
-    for (; c <= cols - L; c += L) {
-      FloatVector y0 = Lanes.load(y + 4L * c);
-      for (int i = 0; i < count; i++) {
-        y0 = Lanes.load(v[i] + 4L * c).fma(Lanes.all(scores[i]), y0);
-      }
-      Lanes.store(y0, y + 4L * c);
-    }
-    for (; c < cols; c++) {
-      float sum = Memory.f32(y + 4L * c);
-      for (int i = 0; i < count; i++) {
-        sum = Math.fma(Memory.f32(v[i] + 4L * c), scores[i], sum);
-      }
-      Memory.f32(y + 4L * c, sum);
-    }
-  }
-
-  private static void addF16(float[] scores, long[] v, int count, long y, int cols) {
-    int c = 0;
-    for (; c <= cols - 4 * L; c += 4 * L) {
-      FloatVector y0 = Lanes.load(y + 4L * c);
-      FloatVector y1 = Lanes.load(y + 4L * (c + L));
-      FloatVector y2 = Lanes.load(y + 4L * (c + 2 * L));
-      FloatVector y3 = Lanes.load(y + 4L * (c + 3 * L));
-      for (int i = 0; i < count; i++) {
-        FloatVector score = Lanes.all(scores[i]);
-        long at = v[i] + 2L * c;
-        y0 = Lanes.f16(at).fma(score, y0);
-        y1 = Lanes.f16(at + 2 * L).fma(score, y1);
-        y2 = Lanes.f16(at + 4 * L).fma(score, y2);
-        y3 = Lanes.f16(at + 6 * L).fma(score, y3);
-      }
-      Lanes.store(y0, y + 4L * c);
-      Lanes.store(y1, y + 4L * (c + L));
-      Lanes.store(y2, y + 4L * (c + 2 * L));
-      Lanes.store(y3, y + 4L * (c + 3 * L));
-    }
-    for (; c <= cols - L; c += L) {
-      FloatVector y0 = Lanes.load(y + 4L * c);
-      for (int i = 0; i < count; i++) {
-        y0 = Lanes.f16(v[i] + 2L * c).fma(Lanes.all(scores[i]), y0);
-      }
-      Lanes.store(y0, y + 4L * c);
-    }
-    for (; c < cols; c++) {
-      float sum = Memory.f32(y + 4L * c);
-      for (int i = 0; i < count; i++) {
-        sum = Math.fma(Memory.f16(v[i] + 2L * c), scores[i], sum);
-      }
-      Memory.f32(y + 4L * c, sum);
     }
   }
 }

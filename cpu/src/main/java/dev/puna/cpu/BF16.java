@@ -20,33 +20,32 @@ final class BF16 {
   }
 
   /**
-   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
+   * sums[i] = Σ rows[i][c]·x[c], each left as a vector of partial sums, {@link Tile#SUM} apart;
+   * four rows at a time.
    */
-  static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
-    FloatVector a0 = Lanes.zero();
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
+  static void dots(long[] rows, int count, int cols, long x, long sums) {
     int whole = Lanes.whole(cols);
-    for (int c = 0; c < whole; c += L) {
-      FloatVector v = Lanes.load(x + 4L * c);
-      a0 = Lanes.bf16(w0 + 2L * c).fma(v, a0);
-      a1 = Lanes.bf16(w1 + 2L * c).fma(v, a1);
-      a2 = Lanes.bf16(w2 + 2L * c).fma(v, a2);
-      a3 = Lanes.bf16(w3 + 2L * c).fma(v, a3);
+    for (int i = 0; i < count; i += 4) {
+      long w0 = rows[i];
+      long w1 = rows[i + 1];
+      long w2 = rows[i + 2];
+      long w3 = rows[i + 3];
+      FloatVector a0 = Lanes.zero();
+      FloatVector a1 = a0;
+      FloatVector a2 = a0;
+      FloatVector a3 = a0;
+      for (int c = 0; c < whole; c += L) {
+        FloatVector v = Lanes.load(x + 4L * c);
+        a0 = Lanes.bf16(w0 + 2L * c).fma(v, a0);
+        a1 = Lanes.bf16(w1 + 2L * c).fma(v, a1);
+        a2 = Lanes.bf16(w2 + 2L * c).fma(v, a2);
+        a3 = Lanes.bf16(w3 + 2L * c).fma(v, a3);
+      }
+      long to = sums + (long) i * Tile.SUM;
+      Lanes.store(a0, to);
+      Lanes.store(a1, to + Tile.SUM);
+      Lanes.store(a2, to + 2 * Tile.SUM);
+      Lanes.store(a3, to + 3 * Tile.SUM);
     }
-    Lanes.store(a0, sums);
-    Lanes.store(a1, sums + Tile.SUM);
-    Lanes.store(a2, sums + 2 * Tile.SUM);
-    Lanes.store(a3, sums + 3 * Tile.SUM);
-  }
-
-  /** Adds to a row's sum the columns that fill no vector. */
-  static float tail(float sum, long w, int cols, long x) {
-    float s = sum;
-    for (int c = Lanes.whole(cols); c < cols; c++) {
-      s = Math.fma(Memory.bf16(w + 2L * c), Memory.f32(x + 4L * c), s);
-    }
-    return s;
   }
 }

@@ -8,7 +8,7 @@ record EmbedKernel(DType type, long table, long rowBytes, Matrix out) implements
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
       long row = table + rowBytes * pass.step().token(t);
-      LinearKernel.decode(type, row, out.cols(), out.at(worker, t, 0));
+      Format.of(type).decode(row, out.cols(), out.at(worker, t, 0));
     }
   }
 }

@@ -51,6 +51,9 @@ final class Exp {
   private static final FloatVector V_LOWEST = Lanes.all(LOWEST);
   private static final FloatVector V_HIGHEST = Lanes.all(HIGHEST);
 
+  private static final FloatVector V_CUBIC = Lanes.all(CUBIC);
+  private static final FloatVector V_ROOT = Lanes.all(-TWO_ROOT);
+
   static FloatVector exp(FloatVector x) {
     FloatVector y = x.max(V_LOWEST).min(V_HIGHEST);
     FloatVector shifted = y.mul(V_LOG2_E).add(V_ROUND);
@@ -77,7 +80,7 @@ final class Exp {
 
   /** x·sigmoid(x) */
   static FloatVector silu(FloatVector x) {
-    return x.div(exp(x.neg()).add(1));
+    return x.div(exp(x.neg()).add(V1));
   }
 
   static float silu(float x) {
@@ -86,8 +89,8 @@ final class Exp {
 
   /** x/2·(1 + tanh u) = x·sigmoid(2u), u = √(2/π)·(x + 0.044715 x³) */
   static FloatVector geluTanh(FloatVector x) {
-    FloatVector cubic = x.mul(x).mul(CUBIC).add(1).mul(x);
-    return x.div(exp(cubic.mul(-TWO_ROOT)).add(1));
+    FloatVector cubic = x.mul(x).mul(V_CUBIC).add(V1).mul(x);
+    return x.div(exp(cubic.mul(V_ROOT)).add(V1));
   }
 
   static float geluTanh(float x) {

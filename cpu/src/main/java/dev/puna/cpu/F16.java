@@ -20,35 +20,55 @@ final class F16 {
   }
 
   /**
-   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
-   * Two rows at a time, from one place: with four, the method would be too large for the compiler
-   * to keep vectors in registers.
+   * sums[i] = Σ rows[i][c]·x[c], each left as a vector of partial sums, {@link Tile#SUM} apart; two
+   * rows at a time.
    */
-  static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
-    for (int r = 0; r < 4; r += 2) {
-      dot2(r == 0 ? w0 : w2, r == 0 ? w1 : w3, cols, x, sums + r * Tile.SUM);
+  static void dots(long[] rows, int count, int cols, long x, long sums) {
+    for (int i = 0; i < count; i += 2) {
+      long w0 = rows[i];
+      long w1 = rows[i + 1];
+      FloatVector a0 = Lanes.zero();
+      FloatVector a1 = a0;
+      int whole = Lanes.whole(cols);
+      for (int c = 0; c < whole; c += L) {
+        FloatVector v = Lanes.load(x + 4L * c);
+        a0 = Lanes.f16(w0 + 2L * c).fma(v, a0);
+        a1 = Lanes.f16(w1 + 2L * c).fma(v, a1);
+      }
+      long to = sums + (long) i * Tile.SUM;
+      Lanes.store(a0, to);
+      Lanes.store(a1, to + Tile.SUM);
     }
   }
 
-  private static void dot2(long w0, long w1, int cols, long x, long sums) {
-    FloatVector a0 = Lanes.zero();
-    FloatVector a1 = a0;
-    int whole = Lanes.whole(cols);
-    for (int c = 0; c < whole; c += L) {
-      FloatVector v = Lanes.load(x + 4L * c);
-      a0 = Lanes.f16(w0 + 2L * c).fma(v, a0);
-      a1 = Lanes.f16(w1 + 2L * c).fma(v, a1);
+  /** y += Σ factors[i]·rows[i], a few vectors of columns at a time. */
+  static void add(float[] factors, long[] rows, int count, long y, int cols) {
+    int c = 0;
+    for (; c <= cols - 2 * L; c += 2 * L) {
+      FloatVector y0 = Lanes.load(y + 4L * c);
+      FloatVector y1 = Lanes.load(y + 4L * (c + L));
+      for (int i = 0; i < count; i++) {
+        FloatVector factor = Lanes.all(factors[i]);
+        long at = rows[i] + 2L * c;
+        y0 = Lanes.f16(at).fma(factor, y0);
+        y1 = Lanes.f16(at + 2 * L).fma(factor, y1);
+      }
+      Lanes.store(y0, y + 4L * c);
+      Lanes.store(y1, y + 4L * (c + L));
     }
-    Lanes.store(a0, sums);
-    Lanes.store(a1, sums + Tile.SUM);
-  }
-
-  /** Adds to a row's sum the columns that fill no vector. */
-  static float tail(float sum, long w, int cols, long x) {
-    float s = sum;
-    for (int c = Lanes.whole(cols); c < cols; c++) {
-      s = Math.fma(Memory.f16(w + 2L * c), Memory.f32(x + 4L * c), s);
+    for (; c <= cols - L; c += L) {
+      FloatVector y0 = Lanes.load(y + 4L * c);
+      for (int i = 0; i < count; i++) {
+        y0 = Lanes.f16(rows[i] + 2L * c).fma(Lanes.all(factors[i]), y0);
+      }
+      Lanes.store(y0, y + 4L * c);
     }
-    return s;
+    for (; c < cols; c++) {
+      float sum = Memory.f32(y + 4L * c);
+      for (int i = 0; i < count; i++) {
+        sum = Math.fma(Memory.f16(rows[i] + 2L * c), factors[i], sum);
+      }
+      Memory.f32(y + 4L * c, sum);
+    }
   }
 }

@@ -37,8 +37,14 @@ final class Lanes {
   private static final VectorShuffle<Float> BY_2 = VectorShuffle.fromOp(F, i -> i ^ 2);
   private static final VectorShuffle<Float> BY_1 = VectorShuffle.fromOp(F, i -> i ^ 1);
 
+  // Constants as vectors: to broadcast each where it is used would make compiled methods too large.
+  private static final IntVector SIGN_AND_HALF = IntVector.broadcast(I, 0x8fffffff);
+  private static final IntVector EXPONENT = IntVector.broadcast(I, 0x7f800000);
+  private static final FloatVector BEYOND_HALF = FloatVector.broadcast(F, 0x1p16f);
+  static final IntVector NIBBLE = IntVector.broadcast(I, 15);
+
   /** 2^112: the distance between the exponents' biases of single and half precision. */
-  private static final float REBIAS = 0x1p112f;
+  private static final FloatVector REBIAS = FloatVector.broadcast(F, 0x1p112f);
 
   static FloatVector load(long address) {
     return FloatVector.fromMemorySegment(F, Memory.ALL, address, Memory.ORDER);
@@ -99,10 +105,10 @@ final class Lanes {
     IntVector bits =
         ((IntVector) shorts(address).convertShape(VectorOperators.S2I, I, 0))
             .lanewise(VectorOperators.LSHL, 13)
-            .and(0x8fffffff);
+            .and(SIGN_AND_HALF);
     FloatVector x = bits.reinterpretAsFloats().mul(REBIAS);
     return x.blend(
-        bits.or(0x7f800000).reinterpretAsFloats(), x.abs().compare(VectorOperators.GE, 0x1p16f));
+        bits.or(EXPONENT).reinterpretAsFloats(), x.abs().compare(VectorOperators.GE, BEYOND_HALF));
   }
 
   private static ShortVector shorts(long address) {

@@ -34,7 +34,7 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
 
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
-    long scratch = pass.scratch(worker).address;
+    Scratch scratch = pass.scratch(worker);
     boolean direct = type.blockSize() == 1 || !Lanes.TWO_PARTS;
     if (toRow - fromRow == 1 && direct) {
       single(worker, fromRow, fromCol, toCol, scratch);
@@ -42,61 +42,27 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
     }
     for (int t = fromRow; t < toRow; t += ROWS) {
       for (int j = fromCol; j < toCol; j += OUTPUTS) {
-        block(worker, t, Math.min(toRow, t + ROWS), j, Math.min(toCol, j + OUTPUTS), scratch);
+        block(
+            worker, t, Math.min(toRow, t + ROWS), j, Math.min(toCol, j + OUTPUTS), scratch.address);
       }
     }
   }
 
-  /** One row of activations: four rows of weights at a time; the last one repeats at the end. */
-  private void single(int worker, int row, int from, int to, long sums) {
+  /** One row of activations. */
+  private void single(int worker, int row, int from, int to, Scratch scratch) {
     long v = x.at(worker, row, 0);
-    int in = x.cols();
-    for (int j = from; j < to; j += 4) {
-      long w0 = row(j);
-      long w1 = row(Math.min(j + 1, to - 1));
-      long w2 = row(Math.min(j + 2, to - 1));
-      long w3 = row(Math.min(j + 3, to - 1));
-      dot4(type, w0, w1, w2, w3, in, v, sums);
-      for (int r = 0; r < 4 && j + r < to; r++) {
-        float sum = tail(type, Lanes.sum(Lanes.load(sums + r * Tile.SUM)), row(j + r), in, v);
-        Memory.f32(out.at(worker, row, j + r), biased(sum, j + r));
+    long[] rows = scratch.keys;
+    for (int j = from; j < to; j += rows.length) {
+      int count = Math.min(rows.length, to - j);
+      for (int i = 0; i < roundUp4(count); i++) {
+        rows[i] = row(Math.min(j + i, to - 1));
       }
-    }
-  }
-
-  /**
-   * sums[r] = Σ w_r[c]·x[c] over the whole vectors of {@code cols} columns, for four rows of any
-   * type. A sum is left as a vector: adding up its lanes too would make the methods too large for
-   * the compiler to keep vectors in registers.
-   */
-  static void dot4(DType type, long w0, long w1, long w2, long w3, int cols, long x, long sums) {
-    switch (type) {
-      case F32 -> F32.dot4(w0, w1, w2, w3, cols, x, sums);
-      case F16 -> F16.dot4(w0, w1, w2, w3, cols, x, sums);
-      case BF16 -> BF16.dot4(w0, w1, w2, w3, cols, x, sums);
-      case Q8_0 -> Q8_0.dot4(w0, w1, w2, w3, cols, x, sums);
-      case Q4_0 -> Q4_0.dot4(w0, w1, w2, w3, cols, x, sums);
-    }
-  }
-
-  /** A row's sum with the columns that fill no vector. */
-  static float tail(DType type, float sum, long w, int cols, long x) {
-    return switch (type) {
-      case F32 -> F32.tail(sum, w, cols, x);
-      case F16 -> F16.tail(sum, w, cols, x);
-      case BF16 -> BF16.tail(sum, w, cols, x);
-      case Q8_0, Q4_0 -> sum; // a block is whole vectors
-    };
-  }
-
-  /** Decodes {@code count} numbers (whole blocks) to single precision. */
-  static void decode(DType type, long from, int count, long to) {
-    switch (type) {
-      case F32 -> Memory.copy(from, to, 4L * count);
-      case F16 -> F16.decode(from, count, to);
-      case BF16 -> BF16.decode(from, count, to);
-      case Q8_0 -> Q8_0.decode(from, count, to);
-      case Q4_0 -> Q4_0.decode(from, count, to);
+      Format.of(type).dots(rows, count, x.cols(), v, scratch.address);
+      for (int i = 0; i < count; i++) {
+        float sum = Lanes.sum(Lanes.load(scratch.address + (long) i * Tile.SUM));
+        sum = Format.tail(type, sum, rows[i], x.cols(), v);
+        Memory.f32(out.at(worker, row, j + i), biased(sum, j + i));
+      }
     }
   }
 
@@ -117,7 +83,7 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
       int cols = Math.min(COLS, in - c);
       for (int j = from; j < to; j++) {
         long stretch = row(j) + type.bytes(c);
-        decode(type, stretch, cols, decoded + (long) (j - from) * DECODED_STRIDE);
+        Format.of(type).decode(stretch, cols, decoded + (long) (j - from) * DECODED_STRIDE);
       }
       long v = x.at(worker, fromRow, c);
       multiply(decoded, v, toRow - fromRow, roundUp4(to - from), Lanes.whole(cols), sums);
@@ -136,16 +102,8 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
     long at = sums;
     for (int t = 0; t < rows; ) {
       int group = group(rows - t);
-      long vt = v + xs * t;
-      for (int j = 0; j < outputs; j += 4) {
-        long wj = decoded + (long) j * DECODED_STRIDE;
-        switch (group) {
-          case 4 -> Tile.by4(wj, DECODED_STRIDE, vt, xs, cols, at);
-          case 2 -> Tile.by2(wj, DECODED_STRIDE, vt, xs, cols, at);
-          default -> Tile.by1(wj, DECODED_STRIDE, vt, cols, at);
-        }
-        at += 4L * group * Tile.SUM;
-      }
+      Tile.multiply(group, decoded, DECODED_STRIDE, v + xs * t, xs, cols, outputs, at);
+      at += (long) group * outputs * Tile.SUM;
       t += group;
     }
   }

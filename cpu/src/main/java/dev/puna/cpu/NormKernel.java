@@ -53,19 +53,20 @@ record NormKernel(Normalization kind, int width, Matrix x, long gain, long bias,
     FloatVector a1 = a0;
     FloatVector a2 = a0;
     FloatVector a3 = a0;
+    FloatVector m = Lanes.all(mean);
     int c = 0;
     for (; c <= width - 4 * L; c += 4 * L) {
-      FloatVector v0 = Lanes.load(x + 4L * c).sub(mean);
-      FloatVector v1 = Lanes.load(x + 4L * (c + L)).sub(mean);
-      FloatVector v2 = Lanes.load(x + 4L * (c + 2 * L)).sub(mean);
-      FloatVector v3 = Lanes.load(x + 4L * (c + 3 * L)).sub(mean);
+      FloatVector v0 = Lanes.load(x + 4L * c).sub(m);
+      FloatVector v1 = Lanes.load(x + 4L * (c + L)).sub(m);
+      FloatVector v2 = Lanes.load(x + 4L * (c + 2 * L)).sub(m);
+      FloatVector v3 = Lanes.load(x + 4L * (c + 3 * L)).sub(m);
       a0 = v0.fma(v0, a0);
       a1 = v1.fma(v1, a1);
       a2 = v2.fma(v2, a2);
       a3 = v3.fma(v3, a3);
     }
     for (; c <= width - L; c += L) {
-      FloatVector v = Lanes.load(x + 4L * c).sub(mean);
+      FloatVector v = Lanes.load(x + 4L * c).sub(m);
       a0 = v.fma(v, a0);
     }
     float sum = Lanes.sum(a0.add(a1).add(a2.add(a3)));
@@ -77,10 +78,16 @@ record NormKernel(Normalization kind, int width, Matrix x, long gain, long bias,
   }
 
   private void scale(long x, float mean, float inverse, long out) {
+    FloatVector m = Lanes.all(mean);
+    FloatVector s = Lanes.all(inverse);
     int whole = Lanes.whole(width);
     for (int c = 0; c < whole; c += L) {
-      FloatVector y = Lanes.load(x + 4L * c).sub(mean).mul(inverse).mul(Lanes.load(gain + 4L * c));
-      Lanes.store(bias == 0 ? y : y.add(Lanes.load(bias + 4L * c)), out + 4L * c);
+      FloatVector y = Lanes.load(x + 4L * c).sub(m).mul(s).mul(Lanes.load(gain + 4L * c));
+      if (bias == 0) {
+        Lanes.store(y, out + 4L * c);
+      } else {
+        Lanes.store(y.add(Lanes.load(bias + 4L * c)), out + 4L * c);
+      }
     }
     for (int c = whole; c < width; c++) {
       float y = (Memory.f32(x + 4L * c) - mean) * inverse * Memory.f32(gain + 4L * c);

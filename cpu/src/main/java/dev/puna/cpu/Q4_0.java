@@ -40,42 +40,43 @@ final class Q4_0 {
   }
 
   /**
-   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
-   * Two rows at a time (one, if vectors are narrow and so a block has many), from one place: with
-   * four, the method would be too large for the compiler to keep vectors in registers. Not for
-   * vectors of four: a block would have too many.
+   * sums[i] = Σ rows[i][c]·x[c], each left as a vector of partial sums, {@link Tile#SUM} apart. Two
+   * rows at a time, or one if vectors are of 8. Not for vectors of four, of which a block would
+   * have too many.
    */
-  static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
+  static void dots(long[] rows, int count, int cols, long x, long sums) {
     if (L == HALF) {
-      for (int r = 0; r < 4; r += 2) {
-        dot2(r == 0 ? w0 : w2, r == 0 ? w1 : w3, cols, x, sums + r * Tile.SUM);
+      pairs(rows, count, cols, x, sums);
+    } else {
+      singles(rows, count, cols, x, sums);
+    }
+  }
+
+  private static void pairs(long[] rows, int count, int cols, long x, long sums) {
+    for (int i = 0; i < count; i += 2) {
+      long w0 = rows[i];
+      long w1 = rows[i + 1];
+      FloatVector a0 = Lanes.zero();
+      FloatVector a1 = a0;
+      long at = 0;
+      for (int c = 0; c < cols; c += SIZE, at += BYTES) {
+        a0 = block(w0 + at, x + 4L * c, a0);
+        a1 = block(w1 + at, x + 4L * c, a1);
       }
-      return;
-    }
-    for (int r = 0; r < 4; r++) {
-      dot1(r < 2 ? (r == 0 ? w0 : w1) : r == 2 ? w2 : w3, cols, x, sums + r * Tile.SUM);
+      Lanes.store(a0, sums + (long) i * Tile.SUM);
+      Lanes.store(a1, sums + (long) (i + 1) * Tile.SUM);
     }
   }
 
-  private static void dot1(long w, int cols, long x, long sums) {
-    FloatVector a = Lanes.zero();
-    long at = w;
-    for (int c = 0; c < cols; c += SIZE, at += BYTES) {
-      a = block(at, x + 4L * c, a);
+  private static void singles(long[] rows, int count, int cols, long x, long sums) {
+    for (int i = 0; i < count; i++) {
+      FloatVector a = Lanes.zero();
+      long block = rows[i];
+      for (int c = 0; c < cols; c += SIZE, block += BYTES) {
+        a = block(block, x + 4L * c, a);
+      }
+      Lanes.store(a, sums + (long) i * Tile.SUM);
     }
-    Lanes.store(a, sums);
-  }
-
-  private static void dot2(long w0, long w1, int cols, long x, long sums) {
-    FloatVector a0 = Lanes.zero();
-    FloatVector a1 = a0;
-    long at = 0;
-    for (int c = 0; c < cols; c += SIZE, at += BYTES) {
-      a0 = block(w0 + at, x + 4L * c, a0);
-      a1 = block(w1 + at, x + 4L * c, a1);
-    }
-    Lanes.store(a0, sums);
-    Lanes.store(a1, sums + Tile.SUM);
   }
 
   /** Adds a block to a row's sums, low nibbles first: the order of columns. */
@@ -102,7 +103,7 @@ final class Q4_0 {
   }
 
   private static FloatVector low(IntVector pairs) {
-    return (FloatVector) pairs.and(15).convert(VectorOperators.I2F, 0);
+    return (FloatVector) pairs.and(Lanes.NIBBLE).convert(VectorOperators.I2F, 0);
   }
 
   private static FloatVector high(IntVector pairs) {

@@ -30,30 +30,28 @@ final class Q8_0 {
   }
 
   /**
-   * sums[r] = Σ w_r[c]·x[c] for four rows, each a vector of partial sums, {@link Tile#SUM} apart.
-   * Two rows at a time, from one place: with four, the method would be too large for the compiler
-   * to keep vectors in registers. Not for vectors of four: a block would have too many.
+   * sums[i] = Σ rows[i][c]·x[c], each left as a vector of partial sums, {@link Tile#SUM} apart; two
+   * rows at a time. Not for vectors of four, of which a block would have too many.
    */
-  static void dot4(long w0, long w1, long w2, long w3, int cols, long x, long sums) {
-    for (int r = 0; r < 4; r += 2) {
-      dot2(r == 0 ? w0 : w2, r == 0 ? w1 : w3, cols, x, sums + r * Tile.SUM);
-    }
-  }
-
-  private static void dot2(long w0, long w1, int cols, long x, long sums) {
-    FloatVector a0 = Lanes.zero();
-    FloatVector a1 = a0;
-    long at = 0;
-    for (int c = 0; c < cols; c += SIZE, at += BYTES) {
-      FloatVector d0 = Lanes.all(Memory.f16(w0 + at));
-      FloatVector d1 = Lanes.all(Memory.f16(w1 + at));
-      for (int i = 0; i < SIZE; i += L) {
-        FloatVector v = Lanes.load(x + 4L * (c + i));
-        a0 = Lanes.i8(w0 + at + 2 + i, 0).mul(d0).fma(v, a0);
-        a1 = Lanes.i8(w1 + at + 2 + i, 0).mul(d1).fma(v, a1);
+  static void dots(long[] rows, int count, int cols, long x, long sums) {
+    for (int i = 0; i < count; i += 2) {
+      long w0 = rows[i];
+      long w1 = rows[i + 1];
+      FloatVector a0 = Lanes.zero();
+      FloatVector a1 = a0;
+      long at = 0;
+      for (int c = 0; c < cols; c += SIZE, at += BYTES) {
+        FloatVector d0 = Lanes.all(Memory.f16(w0 + at));
+        FloatVector d1 = Lanes.all(Memory.f16(w1 + at));
+        for (int j = 0; j < SIZE; j += L) {
+          FloatVector v = Lanes.load(x + 4L * (c + j));
+          a0 = Lanes.i8(w0 + at + 2 + j, 0).mul(d0).fma(v, a0);
+          a1 = Lanes.i8(w1 + at + 2 + j, 0).mul(d1).fma(v, a1);
+        }
       }
+      long to = sums + (long) i * Tile.SUM;
+      Lanes.store(a0, to);
+      Lanes.store(a1, to + Tile.SUM);
     }
-    Lanes.store(a0, sums);
-    Lanes.store(a1, sums + Tile.SUM);
   }
 }
