@@ -297,7 +297,6 @@ final class Python {
       return compareText(x.toString(), y.toString());
     }
     if (items(a) instanceof List<?> x && items(b) instanceof List<?> y) {
-      // Strict bounds of the depth come from equal, which sees the same items first.
       for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
         if (!equal(x.get(i), y.get(i))) {
           return compare(x.get(i), y.get(i));
@@ -350,6 +349,7 @@ final class Python {
 
   /** What a loop goes over: items, keys, or characters. */
   static List<@Nullable Object> iterate(@Nullable Object value) {
+    Budget.items(value instanceof CharSequence text ? text.length() : 0);
     return switch (value) {
       case Undefined _ -> List.of();
       case List<?> list -> new ArrayList<>(list);
