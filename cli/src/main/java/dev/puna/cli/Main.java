@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       PlanCommand.class,
       ConvertCommand.class,
+      PullCommand.class,
       BenchCommand.class
     })
 public final class Main implements Runnable {

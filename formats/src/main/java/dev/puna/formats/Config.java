@@ -33,6 +33,16 @@ public final class Config {
   }
 
   /**
+   * Reads JSON from elsewhere than a file.
+   *
+   * @param where named in errors
+   * @throws PunaException if it is anything but one JSON object
+   */
+  public static Config parse(String where, byte[] json) {
+    return copy(where, Json.object(where, json));
+  }
+
+  /**
    * A configuration from elsewhere than a file.
    *
    * @param where named in errors
