@@ -180,7 +180,7 @@ public final class Download {
         if (size(part) <= before || attempt == MOST_ATTEMPTS) {
           throw new PunaException(
               "the connection to " + hub.address() + " broke while " + file.path() + " was fetched",
-              "run the command again: it goes on where it stopped",
+              "run the command again: what was fetched is kept",
               e);
         }
       }
@@ -248,7 +248,7 @@ public final class Download {
     if (file.size() >= 0 && Files.size(part) != file.size()) {
       if (Files.size(part) < file.size()) {
         throw new PunaException(
-            file.path() + " ended too early", "run the command again: it goes on where it stopped");
+            file.path() + " ended too early", "run the command again: what was fetched is kept");
       }
       return false;
     }
