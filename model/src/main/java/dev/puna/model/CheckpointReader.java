@@ -3,6 +3,7 @@ package dev.puna.model;
 import dev.puna.formats.Config;
 import dev.puna.formats.Gguf;
 import dev.puna.formats.Llama2c;
+import dev.puna.formats.PyTorch;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.TensorFile;
 import dev.puna.tensor.PunaException;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +46,7 @@ final class CheckpointReader {
     if (path.toString().endsWith(".json")) {
       return huggingFace(parent(path), Config.read(path), null, tokenizer);
     }
-    if (path.toString().endsWith(".safetensors")) {
+    if (Stream.of(".safetensors", ".pth", ".pt").anyMatch(path.toString()::endsWith)) {
       throw new PunaException(
           path + " holds weights without a configuration",
           "give the directory that has config.json and the weights");
@@ -120,9 +122,9 @@ final class CheckpointReader {
         GenerationConfig.read(folder, config));
   }
 
-  /** The directory's safetensors; null if it holds no weights at all. */
+  /** The directory's weights; null if it holds no weights at all. */
   private static @Nullable TensorFile weights(Path folder) {
-    boolean pickled = false;
+    boolean torch = false;
     boolean safetensors = false;
     boolean named = false; // a stray .safetensors file beside a .bin checkpoint is not the model
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
@@ -132,15 +134,13 @@ final class CheckpointReader {
           safetensors = true;
           named |= name.startsWith("model");
         }
-        pickled |= name.startsWith("pytorch_model") && name.endsWith(".bin");
+        torch |= name.equals("pytorch_model.bin") || name.equals("pytorch_model.bin.index.json");
       }
     } catch (IOException e) {
       throw new PunaException(folder + " cannot be listed", String.valueOf(e.getMessage()), e);
     }
-    if (pickled && !named) {
-      throw new PunaException(
-          folder + " has its weights in PyTorch's .bin format, which cannot be read yet",
-          "use a safetensors or GGUF version of the model");
+    if (torch && !named) {
+      return PyTorch.open(folder);
     }
     return safetensors ? Safetensors.open(folder) : null;
   }
