@@ -3,6 +3,7 @@ package dev.puna.model;
 import dev.puna.formats.Config;
 import dev.puna.formats.Gguf;
 import dev.puna.formats.Llama2c;
+import dev.puna.formats.Llama2cHeader;
 import dev.puna.formats.PyTorch;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.TensorFile;
@@ -181,18 +182,19 @@ final class CheckpointReader {
 
   private static Checkpoint.Contents llama2c(Path path, @Nullable Path tokenizer) {
     Llama2c file = Llama2c.open(path);
+    Llama2cHeader header = file.header();
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("model_type", "llama");
-    config.put("hidden_size", file.dim());
-    config.put("intermediate_size", file.hiddenDim());
-    config.put("num_hidden_layers", file.layers());
-    config.put("num_attention_heads", file.heads());
-    config.put("num_key_value_heads", file.kvHeads());
-    config.put("vocab_size", file.vocabSize());
-    config.put("max_position_embeddings", file.seqLen());
+    config.put("hidden_size", header.dim());
+    config.put("intermediate_size", header.hiddenDim());
+    config.put("num_hidden_layers", header.layers());
+    config.put("num_attention_heads", header.heads());
+    config.put("num_key_value_heads", header.kvHeads());
+    config.put("vocab_size", header.vocabSize());
+    config.put("max_position_embeddings", header.seqLen());
     config.put("rms_norm_eps", 1e-5); // constants of llama2.c's run.c
     config.put("rope_theta", 10000.0);
-    config.put("tie_word_embeddings", file.sharedClassifier());
+    config.put("tie_word_embeddings", header.sharedClassifier());
     return new Checkpoint.Contents(
         path,
         Layout.META,
