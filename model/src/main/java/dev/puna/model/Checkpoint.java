@@ -9,6 +9,7 @@ import dev.puna.program.Weights;
 import dev.puna.tensor.PunaException;
 import dev.puna.tensor.Tensor;
 import dev.puna.tokenizer.Tokenizer;
+import dev.puna.tokenizer.TokenizerReader;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -82,7 +83,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * GGUF file, or the one in a model's directory.
    */
   public static Tokenizer tokenizer(Path path) {
-    return CheckpointReader.tokenizer(path);
+    return TokenizerReader.read(path);
   }
 
   private void place(String stored, StoredTensor tensor) {
