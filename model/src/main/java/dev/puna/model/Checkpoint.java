@@ -11,6 +11,7 @@ import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import dev.puna.tensor.Tensor;
 import dev.puna.tokenizer.Tokenizer;
+import dev.puna.tokenizer.TokenizerReader;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -85,7 +86,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * GGUF file, or the one in a model's directory.
    */
   public static Tokenizer tokenizer(Path path) {
-    return CheckpointReader.tokenizer(path);
+    return TokenizerReader.read(path);
   }
 
   private void place(String stored, StoredTensor tensor) {

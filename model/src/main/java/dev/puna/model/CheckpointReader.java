@@ -8,12 +8,8 @@ import dev.puna.formats.PyTorch;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.TensorFile;
 import dev.puna.tensor.PunaException;
-import dev.puna.tokenizer.Llama2cTokenizer;
-import dev.puna.tokenizer.SentencePieceBpe;
-import dev.puna.tokenizer.SentencePieceModel;
-import dev.puna.tokenizer.SentencePieceVocabulary;
-import dev.puna.tokenizer.Special;
 import dev.puna.tokenizer.Tokenizer;
+import dev.puna.tokenizer.TokenizerReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -78,7 +74,7 @@ final class CheckpointReader {
           file,
           new WeightNames(List.of(), List.of("rope_freqs.weight")),
           tokenizer != null || gguf.hasTokenizer(),
-          tokenizer == null ? gguf::tokenizer : () -> tokenizer(tokenizer),
+          tokenizer == null ? gguf::tokenizer : () -> TokenizerReader.read(tokenizer),
           gguf.generation());
     } catch (RuntimeException e) {
       file.close();
@@ -111,14 +107,16 @@ final class CheckpointReader {
   private static Checkpoint.Contents huggingFace(
       Path folder, Config config, @Nullable TensorFile file, @Nullable Path tokenizer) {
     Supplier<Tokenizer> supplier =
-        tokenizer == null ? () -> tokenizerOf(folder) : () -> tokenizer(tokenizer);
+        tokenizer == null
+            ? () -> TokenizerReader.read(folder)
+            : () -> TokenizerReader.read(tokenizer);
     return new Checkpoint.Contents(
         folder,
         Layout.HUGGING_FACE,
         config,
         file,
         Families.of(config).weightNames(),
-        tokenizer != null || Files.exists(folder.resolve("tokenizer.model")),
+        tokenizer != null || TokenizerReader.isIn(folder),
         supplier,
         GenerationConfig.read(folder, config));
   }
@@ -144,38 +142,6 @@ final class CheckpointReader {
       return PyTorch.open(folder);
     }
     return safetensors ? Safetensors.open(folder) : null;
-  }
-
-  private static Tokenizer tokenizerOf(Path folder) {
-    Path model = folder.resolve("tokenizer.model");
-    if (Files.exists(model)) {
-      return new SentencePieceBpe(marked(SentencePieceModel.vocabulary(model), folder));
-    }
-    if (Files.exists(folder.resolve("tokenizer.json"))) {
-      throw new PunaException(
-          folder + " has only tokenizer.json, which cannot be read yet",
-          "put the model's tokenizer.model beside it, or use a GGUF version");
-    }
-    throw noTokenizer(folder);
-  }
-
-  /** Whether texts begin and end with a token is not in tokenizer.model but beside it. */
-  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, Path folder) {
-    Path file = folder.resolve("tokenizer_config.json");
-    if (!Files.exists(file)) {
-      return v;
-    }
-    Config config = Config.read(file);
-    Special s = v.special();
-    Special marked =
-        new Special(
-            s.bos(),
-            s.eos(),
-            s.unk(),
-            s.pad(),
-            config.flag("add_bos_token", s.addBos()),
-            config.flag("add_eos_token", s.addEos()));
-    return new SentencePieceVocabulary(v.pieces(), v.scores(), v.types(), v.options(), marked);
   }
 
   // ---- llama2.c ----
@@ -204,36 +170,12 @@ final class CheckpointReader {
         tokenizer != null,
         () -> {
           if (tokenizer == null) {
-            throw noTokenizer(path);
+            throw TokenizerReader.none(path);
           }
-          return tokenizer(tokenizer);
+          return TokenizerReader.read(tokenizer);
         },
         // llama2.c ends a text at the next one's beginning (1) as well as at an end (2)
         GenerationConfig.of(new LinkedHashSet<>(List.of(1, 2)), OptionalInt.of(1)));
-  }
-
-  // ---- tokenizers ----
-
-  /** A tokenizer by itself: tokenizer.model, llama2.c's tokenizer.bin, or a GGUF's vocabulary. */
-  static Tokenizer tokenizer(Path path) {
-    if (!Files.exists(path)) {
-      throw new PunaException(path + " does not exist", "give a tokenizer's file");
-    }
-    if (Files.isDirectory(path)) {
-      return tokenizerOf(path);
-    }
-    if (isGguf(path)) {
-      try (Gguf file = Gguf.open(path)) {
-        return new GgufCheckpoint(file).tokenizer();
-      }
-    }
-    return path.toString().endsWith(".bin")
-        ? Llama2cTokenizer.read(path)
-        : SentencePieceModel.read(path);
-  }
-
-  private static PunaException noTokenizer(Path path) {
-    return new PunaException(path + " carries no tokenizer", "give one with --tokenizer FILE");
   }
 
   private static Path parent(Path path) {
