@@ -171,8 +171,8 @@ class GgufTest {
 
   @ParameterizedTest
   @CsvSource({
-    "12, Q4_K, not supported yet",
-    "39, MXFP4, not supported yet",
+    "16, IQ2_XXS, not supported yet",
+    "40, NVFP4, not supported yet",
     "999, 999, unknown type",
     "4294967295, 4294967295, unknown type",
   })

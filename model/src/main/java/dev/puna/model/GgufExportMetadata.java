@@ -46,8 +46,22 @@ final class GgufExportMetadata {
           case F32 -> 0;
           case F16 -> 1;
           case Q4_0 -> 2;
+          case Q4_1 -> 3;
           case Q8_0 -> 7;
+          case Q5_0 -> 8;
+          case Q5_1 -> 9;
+          case Q2_K -> 10;
+          case Q3_K -> 11;
+          case Q4_K -> 14;
+          case Q5_K -> 16;
+          case Q6_K -> 18;
+          case IQ4_NL -> 25;
+          case IQ4_XS -> 30;
           case BF16 -> 32;
+          case MXFP4 -> 38;
+          case Q8_K, F8_E4M3, F8_E5M2, AFFINE4 ->
+              throw new PunaException(
+                  "no GGUF file is of type " + type, "choose another type, such as Q8_0 or Q4_K");
         };
     pairs.put("general.file_type", fileType);
     if (type.blockSize() > 1) {

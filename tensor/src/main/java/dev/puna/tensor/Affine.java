@@ -14,8 +14,7 @@ record Affine(int bits, int blockBytes, List<Plane> planes) implements BlockForm
   private static final int SIZE = 32;
 
   static final Affine Q4_1 = new Affine(4, 20, List.of(new Plane(4, 4, 16)));
-  static final Affine Q5_1 =
-      new Affine(5, 24, List.of(new Plane(8, 4, 16), new Plane(4, 1, 1, 4)));
+  static final Affine Q5_1 = new Affine(5, 24, List.of(new Plane(8, 4, 16), new Plane(4, 1, 1, 4)));
 
   @Override
   public void decode(MemorySegment source, long from, float[] target, int to, int count) {
@@ -67,10 +66,11 @@ record Affine(int bits, int blockBytes, List<Plane> planes) implements BlockForm
     }
     int levels = (1 << bits) - 1;
     float d = (max - min) / levels;
-    float inverse = d == 0 ? 0 : 1 / d;
+    float inverse = Rounding.inverse(d);
     for (int j = 0; j < SIZE; j++) {
-      q[j] = Math.min(levels, Rounding.whole((x[from + j] - min) * inverse + 0.5f));
+      q[j] = Math.min(levels, (int) ((x[from + j] - min) * inverse + 0.5f));
     }
+    Rounding.unlessFinite(inverse, q);
     halves(target, to, d, min);
   }
 

@@ -16,26 +16,29 @@ import java.util.List;
  */
 final class AffineK extends SuperAffine {
   static final AffineK Q4_K =
-      new AffineK(144, 15, List.of(new Plane(16, 4, 32)), new float[] {-1, 0.1f, 20});
+      new AffineK(144, 15, 255, List.of(new Plane(16, 4, 32)), candidates(-1, 20));
   static final AffineK Q5_K =
       new AffineK(
           176,
           31,
+          63,
           List.of(new Plane(48, 4, 32), new Plane(16, 1, 32, 4)),
-          new float[] {-0.5f, 0.1f, 15});
+          candidates(-0.5f, 15));
   private static final int SCALES = 4;
 
-  private AffineK(int blockBytes, int levels, List<Plane> planes, float[] c) {
-    super(
-        new Layout(
-            blockBytes,
-            32,
-            levels,
-            63,
-            0,
-            planes,
-            new AffineFit.Candidates(c[0], c[1], (int) c[2], AffineFit.Loss.SQUARED),
-            2));
+  /**
+   * Larger scales, which can only be negative ones, are cut off in Q5_K; Q4_K is not so careful.
+   */
+  private final int limit;
+
+  private AffineK(
+      int blockBytes, int levels, int limit, List<Plane> planes, AffineFit.Candidates candidates) {
+    super(new Layout(blockBytes, 32, levels, 63, 0, planes, candidates, 2));
+    this.limit = limit;
+  }
+
+  private static AffineFit.Candidates candidates(float first, int last) {
+    return new AffineFit.Candidates(first, 0.1f, last, AffineFit.Loss.SQUARED);
   }
 
   @Override
@@ -50,9 +53,10 @@ final class AffineK extends SuperAffine {
   void packScales(int[] scales, int[] mins, MemorySegment target, long block) {
     long at = block + SCALES;
     for (int g = 0; g < 4; g++, at++) {
-      target.set(JAVA_BYTE, at, (byte) (scales[g] | scales[g + 4] >> 4 << 6));
+      int scale = Math.min(limit, scales[g + 4]);
+      target.set(JAVA_BYTE, at, (byte) (Math.min(limit, scales[g]) | scale >> 4 << 6));
       target.set(JAVA_BYTE, at + 4, (byte) (mins[g] | mins[g + 4] >> 4 << 6));
-      target.set(JAVA_BYTE, at + 8, (byte) (scales[g + 4] & 15 | mins[g + 4] << 4));
+      target.set(JAVA_BYTE, at + 8, (byte) (scale & 15 | mins[g + 4] << 4));
     }
   }
 

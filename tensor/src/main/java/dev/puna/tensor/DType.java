@@ -100,10 +100,10 @@ public enum DType {
   }
 
   /**
-   * Encodes a whole row, with regard to how much the error of each column counts: the mean square of
-   * the activations that meet it, as an importance matrix holds it. The mean square of the row is
-   * looked at too, so a row must not be cut. Types that have no use for importance ignore it: those
-   * without blocks, Q8_0, Q8_K, MXFP4 and AFFINE4.
+   * Encodes a whole row, with regard to how much the error of each column counts: the mean square
+   * of the activations that meet it, as an importance matrix holds it. The mean square of the row
+   * is looked at too, so a row must not be cut. Types that have no use for importance ignore it:
+   * those without blocks, Q8_0, Q8_K, MXFP4 and AFFINE4.
    *
    * @param count numbers of the row, whole blocks
    * @param importance [count], at least 0; null: all the same

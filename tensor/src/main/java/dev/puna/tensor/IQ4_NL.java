@@ -36,7 +36,7 @@ final class IQ4_NL implements BlockFormat {
       NonLinear.weigh(source, from + i, importance, i, variance, weights);
       float d = NonLinear.scale(source, from + i, weights);
       target.set(FloatFormats.SHORT, to, Float.floatToFloat16(d));
-      NonLinear.round(source, from + i, d == 0 ? 0 : 1 / d, q, 0);
+      NonLinear.round(source, from + i, Rounding.inverse(d), q, 0);
       QUANTS.pack(q, target, to);
     }
   }

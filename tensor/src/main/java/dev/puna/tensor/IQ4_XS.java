@@ -59,12 +59,12 @@ final class IQ4_XS implements BlockFormat {
     int[] q = new int[SIZE];
     int[] s = new int[GROUPS];
     float d = -SymmetricFit.extreme(scales, 0, GROUPS) / LEVELS;
-    float inverse = d == 0 ? 0 : 1 / d;
+    float inverse = Rounding.inverse(d);
     target.set(FloatFormats.SHORT, to, Float.floatToFloat16(d));
     for (int g = 0; g < GROUPS; g++) {
       int rounded = Rounding.nearest(inverse * scales[g], -LEVELS, LEVELS - 1);
       float scale = d * rounded;
-      NonLinear.round(x, from + g * GROUP, scale == 0 ? 0 : 1 / scale, q, g * GROUP);
+      NonLinear.round(x, from + g * GROUP, Rounding.inverse(scale), q, g * GROUP);
       s[g] = rounded + LEVELS;
     }
     for (Plane plane : SCALES) {

@@ -1,8 +1,8 @@
 package dev.puna.tensor;
 
 /**
- * What the error of a number counts in a search for scales: the importance of its column times
- * √(σ² + x²), with σ² a mean square of the numbers around it, so that large numbers count more than
+ * What the error of a number counts in a search for scales: the importance of its column times √(σ²
+ * + x²), with σ² a mean square of the numbers around it, so that large numbers count more than
  * small ones, but small ones do not vanish.
  */
 final class Importance {

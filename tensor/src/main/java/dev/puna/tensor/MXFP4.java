@@ -49,10 +49,7 @@ final class MXFP4 implements BlockFormat {
     for (int i = 0; i < count; i += SIZE, to += BYTES) {
       float largest = Math.abs(SymmetricFit.extreme(source, from + i, SIZE));
       int e = largest > 0 ? exponent(largest) - 2 + 127 & 255 : 0;
-      float half = half(e);
-      for (int j = 0; j < SIZE; j++) {
-        q[j] = index(source[from + i + j], half);
-      }
+      round(source, from + i, half(e), q);
       target.set(JAVA_BYTE, to, (byte) e);
       QUANTS.pack(q, target, to);
     }
@@ -64,12 +61,16 @@ final class MXFP4 implements BlockFormat {
   }
 
   /** The nearest value's index, that of the smaller magnitude if there are two. */
-  private static int index(float x, float half) {
-    float a = Math.abs(x);
-    int index = 0;
+  private static void round(float[] x, int from, float half, int[] q) {
+    java.util.Arrays.fill(q, 0);
     for (int i = 1; i < TWICE.length; i++) {
-      index += a > 0.5f * (TWICE[i - 1] + TWICE[i]) * half ? 1 : 0;
+      float middle = 0.5f * (TWICE[i - 1] + TWICE[i]) * half;
+      for (int j = 0; j < SIZE; j++) {
+        q[j] += Math.abs(x[from + j]) > middle ? 1 : 0;
+      }
     }
-    return x < 0 && index > 0 ? index + 8 : index;
+    for (int j = 0; j < SIZE; j++) {
+      q[j] += x[from + j] < 0 && q[j] > 0 ? 8 : 0;
+    }
   }
 }

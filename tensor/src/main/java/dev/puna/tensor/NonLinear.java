@@ -20,7 +20,9 @@ final class NonLinear {
     return VALUES[q];
   }
 
-  /** The nearest value's index, the upper one's if there are two; the last for what is no number. */
+  /**
+   * The nearest value's index, the upper one's if there are two; the last for what is no number.
+   */
   static int index(float x) {
     float twice = x + x;
     int index = 0;

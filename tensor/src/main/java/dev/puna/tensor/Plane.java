@@ -21,31 +21,38 @@ record Plane(int offset, int width, int stride, int shift) {
 
   /** Writes these bits of all of {@code q} to the block that begins at {@code block}. */
   void pack(int[] q, MemorySegment target, long block) {
+    byte[] bytes = new byte[q.length * width / 8];
     int mask = (1 << width) - 1;
-    int run = stride * (8 / width);
-    long at = block + offset;
-    for (int first = 0; first < q.length; first += run) {
-      for (int i = first; i < first + stride; i++, at++) {
-        int bits = 0;
-        for (int k = 0; k < 8 / width; k++) {
-          bits |= (q[i + k * stride] >> shift & mask) << k * width;
+    int per = 8 / width;
+    for (int i = 0; stride == 1 && i < q.length; i++) {
+      bytes[i * width / 8] |= (byte) ((q[i] >> shift & mask) << (i * width & 7));
+    }
+    for (int at = 0; stride > 1 && at < bytes.length; at += stride) {
+      for (int k = 0; k < per; k++) { // along the bytes, so that it compiles to vectors
+        int from = at * per + k * stride;
+        for (int i = 0; i < stride; i++) {
+          bytes[at + i] |= (byte) ((q[from + i] >> shift & mask) << k * width);
         }
-        target.set(JAVA_BYTE, at, (byte) bits);
       }
     }
+    MemorySegment.copy(bytes, 0, target, JAVA_BYTE, block + offset, bytes.length);
   }
 
   /** Reads these bits of all of {@code q}; a plane of higher bits adds them to what is there. */
   void unpack(MemorySegment source, long block, int[] q) {
+    byte[] bytes = new byte[q.length * width / 8];
+    MemorySegment.copy(source, JAVA_BYTE, block + offset, bytes, 0, bytes.length);
     int mask = (1 << width) - 1;
-    int run = stride * (8 / width);
-    for (int first = 0; first < q.length; first += run) {
-      long at = block + offset + (long) first / run * stride;
-      for (int k = 0; k < 8 / width; k++) {
-        int to = first + k * stride;
+    int keep = (1 << shift) - 1;
+    int per = 8 / width;
+    for (int i = 0; stride == 1 && i < q.length; i++) {
+      q[i] = q[i] & keep | (bytes[i * width / 8] >> (i * width & 7) & mask) << shift;
+    }
+    for (int at = 0; stride > 1 && at < bytes.length; at += stride) {
+      for (int k = 0; k < per; k++) {
+        int to = at * per + k * stride;
         for (int i = 0; i < stride; i++) {
-          int bits = (source.get(JAVA_BYTE, at + i) >> k * width & mask) << shift;
-          q[to + i] = shift == 0 ? bits : q[to + i] | bits;
+          q[to + i] = q[to + i] & keep | (bytes[at + i] >> k * width & mask) << shift;
         }
       }
     }

@@ -4,10 +4,12 @@ package dev.puna.tensor;
  * The search for the scale of scales, x ≈ scale·q with x ≥ 0 and q in [0, levels], as ggml's
  * quantizers do it with an importance matrix: the best of nine rounding scales, then integers are
  * changed one at a time as long as that explains more. The order of every sum is part of the
- * format's reference results.
+ * format's reference results; so is that an integer is kept as its low byte, in the rare case of a
+ * negative scale: of a group in which all numbers that count are nearly the same.
  */
 final class PositiveFit {
   private static final int ROUNDS = 5;
+  private static final int BYTE = 255;
 
   private final float[] x;
   private final float[] w;
@@ -47,10 +49,10 @@ final class PositiveFit {
   /** The inverse scale with the least squared error. */
   private float inverse(float max) {
     float kept = levels / max;
-    float best = error(kept);
+    float best = error(kept, BYTE);
     for (int i = -4; i <= 4; i++) {
       float inverse = (0.1f * i + levels) / max;
-      float error = i == 0 ? best : error(inverse);
+      float error = i == 0 ? best : error(inverse, ~0);
       if (error < best) {
         best = error;
         kept = inverse;
@@ -59,11 +61,11 @@ final class PositiveFit {
     return kept;
   }
 
-  private float error(float inverse) {
+  private float error(float inverse, int mask) {
     float scale = 1 / inverse;
     float sum = 0;
     for (int i = 0; i < x.length; i++) {
-      float d = x[i] - scale * level(inverse * x[i]);
+      float d = x[i] - scale * (level(inverse * x[i]) & mask);
       sum += w[i] * d * d;
     }
     return sum;
@@ -75,9 +77,10 @@ final class PositiveFit {
 
   private void round(float inverse) {
     for (int i = 0; i < x.length; i++) {
-      q[i] = level(inverse * x[i]);
-      sumLX += w[i] * x[i] * q[i];
-      sumLL += w[i] * q[i] * q[i];
+      int l = level(inverse * x[i]);
+      sumLX += w[i] * x[i] * l;
+      sumLL += w[i] * l * l;
+      q[i] = l & BYTE;
     }
   }
 
@@ -97,7 +100,7 @@ final class PositiveFit {
       lx += w[i] * x[i] * l;
       ll += w[i] * l * l;
       if (lx * lx * sumLL > sumLX * sumLX * ll) {
-        q[i] = l;
+        q[i] = l & BYTE;
         sumLX = lx;
         sumLL = ll;
         changed = true;

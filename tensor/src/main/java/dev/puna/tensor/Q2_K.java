@@ -1,5 +1,7 @@
 package dev.puna.tensor;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -8,8 +10,6 @@ import java.util.List;
  * (2 bits each, of four numbers 32 apart) | d (f16) | e (f16).
  */
 final class Q2_K extends SuperAffine {
-  private static final Plane SCALES = new Plane(0, 4, 16);
-
   Q2_K() {
     super(
         new Layout(
@@ -32,16 +32,17 @@ final class Q2_K extends SuperAffine {
 
   @Override
   void packScales(int[] scales, int[] mins, MemorySegment target, long block) {
-    int[] both = java.util.Arrays.copyOf(scales, 32);
-    System.arraycopy(mins, 0, both, 16, 16);
-    SCALES.pack(both, target, block);
+    for (int g = 0; g < scales.length; g++) {
+      target.set(JAVA_BYTE, block + g, (byte) (scales[g] | mins[g] << 4));
+    }
   }
 
   @Override
   void unpackScales(MemorySegment source, long block, int[] scales, int[] mins) {
-    int[] both = new int[32];
-    SCALES.unpack(source, block, both);
-    System.arraycopy(both, 0, scales, 0, 16);
-    System.arraycopy(both, 16, mins, 0, 16);
+    for (int g = 0; g < scales.length; g++) {
+      int both = source.get(JAVA_BYTE, block + g);
+      scales[g] = both & 15;
+      mins[g] = both >> 4 & 15;
+    }
   }
 }

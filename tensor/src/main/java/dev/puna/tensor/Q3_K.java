@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Q3_K: the highest bits of q, [32] (a byte holds those of 8 numbers 32 apart) | its lower two bits,
- * [64] (of four numbers 32 apart) | scales[12]: s + 32 in 6 bits, the low nibbles first (two a byte,
- * 8 apart), then the upper bits (four a byte, 4 apart) | d (f16).
+ * Q3_K: the highest bits of q, [32] (a byte holds those of 8 numbers 32 apart) | its lower two
+ * bits, [64] (of four numbers 32 apart) | scales[12]: s + 32 in 6 bits, the low nibbles first (two
+ * a byte, 8 apart), then the upper bits (four a byte, 4 apart) | d (f16).
  */
 final class Q3_K extends SuperSymmetric {
   private static final int LEVELS = 4;

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Q6_K: the low nibbles of q, [128] (two a byte, of numbers 64 apart) | its upper two bits, [64] (of
- * four numbers 32 apart) | s[16] (i8) | d (f16).
+ * Q6_K: the low nibbles of q, [128] (two a byte, of numbers 64 apart) | its upper two bits, [64]
+ * (of four numbers 32 apart) | s[16] (i8) | d (f16).
  */
 final class Q6_K extends SuperSymmetric {
   private static final int LEVELS = 32;

@@ -30,7 +30,7 @@ final class Q8_0 implements BlockFormat {
       long to) {
     for (int i = from; i < from + count; i += SIZE, to += BYTES) {
       float d = Math.abs(SymmetricFit.extreme(source, i, SIZE)) / 127;
-      float inverse = d == 0 ? 0 : 1 / d;
+      float inverse = Rounding.inverse(d);
       target.set(FloatFormats.SHORT, to, Float.floatToFloat16(d));
       for (int j = 0; j < SIZE; j++) {
         target.set(JAVA_BYTE, to + 2 + j, (byte) Rounding.halfAway(source[i + j] * inverse));

@@ -20,19 +20,32 @@ final class Rounding {
     return Math.max(low, Math.min(high, nearest(x)));
   }
 
-  /** Towards zero; 0 for what no integer holds, the low byte of the processor's answer. */
-  static int whole(float x) {
-    return x < 0x1p31f ? (byte) x : 0;
-  }
-
   /**
-   * To the nearest integer, ties away from zero, where {@link Math#round} sends them up; likewise 0
-   * for what no integer holds.
+   * To the nearest integer, ties away from zero, where {@link Math#round} sends them up; 0 for what
+   * no integer holds, the low byte of the processor's answer.
    */
   static int halfAway(float x) {
     float magnitude = Math.abs(x);
-    int whole = whole(magnitude);
-    int rounded = magnitude - whole >= 0.5f && magnitude < 0x1p31f ? whole + 1 : whole;
+    if (!(magnitude < 0x1p31f)) {
+      return 0;
+    }
+    int whole = (int) magnitude;
+    int rounded = magnitude - whole >= 0.5f ? whole + 1 : whole;
     return x < 0 ? -rounded : rounded;
+  }
+
+  /** 1 / d, or 0. */
+  static float inverse(float d) {
+    return d == 0 ? 0 : 1 / d;
+  }
+
+  /**
+   * Zero for all where the inverse of a subnormal scale is infinite: what was rounded with it, the
+   * processor says, has a low byte of 0.
+   */
+  static void unlessFinite(float inverse, int[] q) {
+    if (Float.isInfinite(inverse)) {
+      java.util.Arrays.fill(q, 0);
+    }
   }
 }

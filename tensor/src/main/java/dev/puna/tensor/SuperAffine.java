@@ -122,6 +122,7 @@ abstract class SuperAffine implements BlockFormat {
       target.set(FloatFormats.SHORT, to + layout.halves, Float.floatToFloat16(d));
       target.set(FloatFormats.SHORT, to + layout.halves + 2, Float.floatToFloat16(e));
       packScales(scaleQ, offsetQ, target, to);
+      unpackScales(target, to, scaleQ, offsetQ);
       requantize(from, half(target, to, 0), half(target, to, 2));
       for (Plane plane : layout.planes) {
         plane.pack(q, target, to);

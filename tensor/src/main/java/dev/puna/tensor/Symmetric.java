@@ -64,10 +64,12 @@ record Symmetric(int bits, int blockBytes, List<Plane> planes) implements BlockF
   private float round(float[] x, int from, int[] q) {
     int zero = 1 << bits - 1;
     float d = SymmetricFit.extreme(x, from, SIZE) / -zero;
-    float inverse = d == 0 ? 0 : 1 / d;
+    float inverse = Rounding.inverse(d);
+    float half = zero + 0.5f;
     for (int j = 0; j < SIZE; j++) {
-      q[j] = Math.min(2 * zero - 1, Rounding.whole(x[from + j] * inverse + (zero + 0.5f)));
+      q[j] = Math.min(2 * zero - 1, (int) (x[from + j] * inverse + half));
     }
+    Rounding.unlessFinite(inverse, q);
     return d;
   }
 }
