@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -100,9 +101,9 @@ public final class Consolidated implements TensorFile {
 
   private void add(String name) {
     List<StoredTensor> parts = new ArrayList<>();
+    StoredTensor first = Objects.requireNonNull(shards.getFirst().tensors().get(name));
     for (PyTorch shard : shards) {
       StoredTensor part = shard.tensors().get(name);
-      StoredTensor first = parts.isEmpty() ? part : parts.getFirst();
       if (part == null || !part.shape().equals(first.shape()) || part.type() != first.type()) {
         throw new PunaException(
             "%s has tensor '%s' otherwise than %s"
@@ -197,7 +198,8 @@ public final class Consolidated implements TensorFile {
         (from, to, target) -> {
           for (long row = from; row < to; row++) {
             for (int i = 0; i < count; i++) {
-              MemorySegment.copy(data.get(i), row * bytes, target, (row * count + i) * bytes, bytes);
+              MemorySegment.copy(
+                  data.get(i), row * bytes, target, (row * count + i) * bytes, bytes);
             }
           }
         });

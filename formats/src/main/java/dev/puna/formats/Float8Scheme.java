@@ -69,7 +69,8 @@ record Float8Scheme(long blockRows, long blockCols) implements QuantizedFile.Sch
         && cols > 0) {
       return new Float8Scheme(rows, cols);
     }
-    throw QuantizedFile.unknown(config, "a block of " + block.size() + " dimensions or not of sizes");
+    throw QuantizedFile.unknown(
+        config, "a block of " + block.size() + " dimensions or not of sizes");
   }
 
   @Override
@@ -124,8 +125,7 @@ record Float8Scheme(long blockRows, long blockCols) implements QuantizedFile.Sch
       if (!scale.shape().equals(shape)) {
         throw new PunaException(
             "%s: %s has shape %s, which is no scale for %s of shape %s"
-                .formatted(
-                    file.path(), scale.name(), scale.shape(), tensor.name(), tensor.shape()),
+                .formatted(file.path(), scale.name(), scale.shape(), tensor.name(), tensor.shape()),
             "config.json and the weights do not belong together, or the file is damaged");
       }
     }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * A GGUF file, version 2 or 3, little-endian, as ggml's docs/gguf.md specifies it; or all parts of a
- * split one, whichever of them is named. Only the headers are read; the tensors are slices of the
+ * A GGUF file, version 2 or 3, little-endian, as ggml's docs/gguf.md specifies it; or all parts of
+ * a split one, whichever of them is named. Only the headers are read; the tensors are slices of the
  * mapped files. Dimensions, which GGUF stores innermost first, are given outermost first.
  */
 public final class Gguf implements TensorFile {
@@ -100,8 +100,8 @@ public final class Gguf implements TensorFile {
   }
 
   /**
-   * The key-value pairs as the file encodes them, in file order, for {@link GgufWriter} to copy. The
-   * values are slices of the mapped file. What says that the file is split is left out.
+   * The key-value pairs as the file encodes them, in file order, for {@link GgufWriter} to copy.
+   * The values are slices of the mapped file. What says that the file is split is left out.
    */
   public SequencedMap<String, GgufValue> encodedMetadata() {
     SequencedMap<String, GgufValue> encoded = new LinkedHashMap<>(parts.getFirst().encoded());

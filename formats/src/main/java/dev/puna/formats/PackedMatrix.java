@@ -8,12 +8,12 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * A matrix [outputs, inputs] of 4-bit numbers as GPTQ or AWQ pack them: x = scale·(q - zero), with a
- * scale and a zero for each output of each group of inputs.
+ * A matrix [outputs, inputs] of 4-bit numbers as GPTQ or AWQ pack them: x = scale·(q - zero), with
+ * a scale and a zero for each output of each group of inputs.
  *
  * <p>Laid out anew as AFFINE4 it stays exact, if 32 inputs one after another share a group. With
- * "activation order" (desc_act), where they do not, or groups that 32 does not divide, it is decoded
- * to F32.
+ * "activation order" (desc_act), where they do not, or groups that 32 does not divide, it is
+ * decoded to F32.
  *
  * @param weights int32: [inputs / 8, outputs] or [inputs, outputs / 8]
  * @param zeros int32 [groups, outputs / 8]
@@ -111,8 +111,7 @@ record PackedMatrix(
             for (long output = from; output < to; output++) {
               words(output, input & ~7, 1, q);
               int number = q[0] >>> 4 * (int) (input & 7) & 15;
-              float x =
-                  scale[(int) (group * outputs + output)] * (number - zero(group, output));
+              float x = scale[(int) (group * outputs + output)] * (number - zero(group, output));
               target.set(FLOAT, Float.BYTES * (output * inputs + input), x);
             }
           }

@@ -43,7 +43,13 @@ record PackedParts(TensorFile file, String stem) {
     }
     int[] groups = groups(scheme, (int) inputs, scales.rows());
     return new PackedMatrix(
-        scheme.packing(), inputs, outputs, weights.data(), zeros.data(), scales, groups,
+        scheme.packing(),
+        inputs,
+        outputs,
+        weights.data(),
+        zeros.data(),
+        scales,
+        groups,
         scheme.zeroOffset());
   }
 

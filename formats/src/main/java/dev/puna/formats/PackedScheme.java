@@ -8,8 +8,8 @@ import java.util.SequencedMap;
 
 /**
  * GPTQ (Frantar et al. 2022) and AWQ (Lin et al. 2023) with 4 bits: instead of a layer's weight
- * [out, in] there are qweight and qzeros, eight numbers of 4 bits in each int32, and scales, one for
- * a group of inputs: x = scale·(q - zero).
+ * [out, in] there are qweight and qzeros, eight numbers of 4 bits in each int32, and scales, one
+ * for a group of inputs: x = scale·(q - zero).
  *
  * @param groupSize inputs that share a scale and a zero; -1: all
  * @param packing how numbers lie in the integers

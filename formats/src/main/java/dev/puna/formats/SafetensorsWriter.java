@@ -52,10 +52,10 @@ public final class SafetensorsWriter {
    * nothing is left behind on failure.
    *
    * @param shardBytes most bytes of tensors in a file; a larger tensor has a file of its own
-   * @param tensor is asked for each entry, one after another in an order of its own, and must return
-   *     that tensor encoded as declared; what it returned before is no longer needed then
-   * @throws PunaException if a type or a name cannot be stored, the folder holds another checkpoint,
-   *     or a file cannot be written
+   * @param tensor is asked for each entry, one after another in an order of its own, and must
+   *     return that tensor encoded as declared; what it returned before is no longer needed then
+   * @throws PunaException if a type or a name cannot be stored, the folder holds another
+   *     checkpoint, or a file cannot be written
    * @throws IllegalArgumentException on a tensor of another size than declared
    */
   public static void write(

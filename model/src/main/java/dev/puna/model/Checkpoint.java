@@ -2,6 +2,7 @@ package dev.puna.model;
 
 import dev.puna.formats.Config;
 import dev.puna.formats.OtherTensor;
+import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.StoredTensor;
 import dev.puna.formats.TensorFile;
 import dev.puna.program.Program;
@@ -65,7 +66,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   }
 
   /**
-   * Opens a GGUF file, a Hugging Face directory, a config.json (no weights), or a llama2.c file.
+   * Opens a GGUF file (of a split one, any part), a directory of Hugging Face's or Meta's layout, a
+   * config.json (no weights), or a llama2.c file.
    *
    * @param tokenizer a tokenizer's file, for checkpoints that carry none
    */
@@ -73,7 +75,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     Contents contents = CheckpointReader.read(path, tokenizer);
     try {
       return new Checkpoint(contents);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (contents.file != null) {
         contents.file.close();
       }
@@ -104,13 +106,29 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     known.add("output.weight"); // repeated by some checkpoints whose head is tied
     for (String stored : file().tensors().keySet()) {
       String canonical = contents.names.canonical(stored);
-      if (!contents.names.ignores(stored) && (canonical == null || !known.contains(canonical))) {
+      boolean placed = canonical != null && known.contains(canonical);
+      if (!placed && !contents.names.ignores(stored) && !addsNothing(stored)) {
         throw new PunaException(
             path() + ": tensor " + stored + " has no place in a model of family " + family.name(),
             "the configuration and the weights do not belong together, or the family has an option"
                 + " that is not known here");
       }
     }
+  }
+
+  /** A bias of zeros, as quantizers give to layers that have none. */
+  private boolean addsNothing(String stored) {
+    StoredTensor tensor = file().tensors().get(stored);
+    boolean quantized = file() instanceof QuantizedFile;
+    if (!quantized || !stored.endsWith(".bias") || tensor == null || tensor.rows() > 1) {
+      return false;
+    }
+    for (float number : tensor.matrix().toArray()) {
+      if (number != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.puna.formats.Gguf;
 import dev.puna.formats.Llama2c;
 import dev.puna.formats.Llama2cHeader;
 import dev.puna.formats.PyTorch;
+import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.TensorFile;
 import dev.puna.tensor.PunaException;
@@ -22,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,10 @@ final class CheckpointReader {
           path + " does not exist", "give a .gguf file, or a model's directory");
     }
     if (Files.isDirectory(path)) {
-      return huggingFace(path, tokenizer);
+      boolean meta =
+          Files.exists(path.resolve(MetaCheckpoint.PARAMS))
+              && !Files.exists(path.resolve("config.json"));
+      return meta ? meta(path, tokenizer) : huggingFace(path, tokenizer);
     }
     if (path.toString().endsWith(".json")) {
       return huggingFace(parent(path), Config.read(path), null, tokenizer);
@@ -46,7 +51,7 @@ final class CheckpointReader {
     if (Stream.of(".safetensors", ".pth", ".pt").anyMatch(path.toString()::endsWith)) {
       throw new PunaException(
           path + " holds weights without a configuration",
-          "give the directory that has config.json and the weights");
+          "give the directory that has config.json or params.json and the weights");
     }
     return isGguf(path) ? gguf(path, tokenizer) : llama2c(path, tokenizer);
   }
@@ -65,21 +70,20 @@ final class CheckpointReader {
 
   private static Checkpoint.Contents gguf(Path path, @Nullable Path tokenizer) {
     Gguf file = Gguf.open(path);
-    try {
-      GgufCheckpoint gguf = new GgufCheckpoint(file);
-      return new Checkpoint.Contents(
-          path,
-          Layout.GGUF,
-          gguf.config(),
-          file,
-          new WeightNames(List.of(), List.of("rope_freqs.weight")),
-          tokenizer != null || gguf.hasTokenizer(),
-          tokenizer == null ? gguf::tokenizer : () -> TokenizerReader.read(tokenizer),
-          gguf.generation());
-    } catch (RuntimeException e) {
-      file.close();
-      throw e;
-    }
+    return closingOnFailure(file, _ -> gguf(path, file, tokenizer));
+  }
+
+  private static Checkpoint.Contents gguf(Path path, Gguf file, @Nullable Path tokenizer) {
+    GgufCheckpoint gguf = new GgufCheckpoint(file);
+    return new Checkpoint.Contents(
+        path,
+        Layout.GGUF,
+        gguf.config(),
+        file,
+        new WeightNames(List.of(), List.of("rope_freqs.weight")),
+        tokenizer != null || gguf.hasTokenizer(),
+        tokenizer == null ? gguf::tokenizer : () -> TokenizerReader.read(tokenizer),
+        gguf.generation());
   }
 
   // ---- Hugging Face ----
@@ -87,21 +91,12 @@ final class CheckpointReader {
   private static Checkpoint.Contents huggingFace(Path folder, @Nullable Path tokenizer) {
     Path config = folder.resolve("config.json");
     if (!Files.exists(config)) {
-      String mend =
-          Files.exists(folder.resolve("params.json"))
-              ? "checkpoints in Meta's own layout cannot be read yet; use the Hugging Face one"
-              : "a model's directory has config.json and .safetensors files";
-      throw new PunaException(folder + " has no config.json", mend);
+      throw new PunaException(
+          folder + " has no config.json",
+          "a model's directory has config.json (or Meta's params.json) and the weights");
     }
-    TensorFile file = weights(folder);
-    try {
-      return huggingFace(folder, Config.read(config), file, tokenizer);
-    } catch (RuntimeException e) {
-      if (file != null) {
-        file.close();
-      }
-      throw e;
-    }
+    return closingOnFailure(
+        weights(folder), file -> huggingFace(folder, Config.read(config), file, tokenizer));
   }
 
   private static Checkpoint.Contents huggingFace(
@@ -110,15 +105,29 @@ final class CheckpointReader {
         tokenizer == null
             ? () -> TokenizerReader.read(folder)
             : () -> TokenizerReader.read(tokenizer);
+    Config quantization = QuantizationConfig.find(folder, config);
     return new Checkpoint.Contents(
         folder,
         Layout.HUGGING_FACE,
-        config,
-        file,
+        config.without(QuantizationConfig.KEY),
+        file == null || quantization == null ? file : QuantizedFile.of(file, quantization),
         Families.of(config).weightNames(),
         tokenizer != null || TokenizerReader.isIn(folder),
         supplier,
         GenerationConfig.read(folder, config));
+  }
+
+  /** What is read from a file does not keep it open if the reading fails. */
+  private static Checkpoint.Contents closingOnFailure(
+      @Nullable TensorFile file, Function<@Nullable TensorFile, Checkpoint.Contents> read) {
+    try {
+      return read.apply(file);
+    } catch (RuntimeException | Error e) {
+      if (file != null) {
+        file.close();
+      }
+      throw e;
+    }
   }
 
   /** The directory's weights; null if it holds no weights at all. */
@@ -142,6 +151,26 @@ final class CheckpointReader {
       return PyTorch.open(folder);
     }
     return safetensors ? Safetensors.open(folder) : null;
+  }
+
+  // ---- Meta ----
+
+  private static Checkpoint.Contents meta(Path folder, @Nullable Path tokenizer) {
+    return closingOnFailure(
+        MetaCheckpoint.weights(folder),
+        file -> {
+          MetaCheckpoint meta = MetaCheckpoint.read(folder, file);
+          Path found = tokenizer != null ? tokenizer : MetaCheckpoint.tokenizer(folder);
+          return new Checkpoint.Contents(
+              folder,
+              Layout.META,
+              meta.config(),
+              file,
+              MetaCheckpoint.NAMES,
+              found != null,
+              () -> TokenizerReader.read(found == null ? folder : found),
+              meta.generation());
+        });
   }
 
   // ---- llama2.c ----

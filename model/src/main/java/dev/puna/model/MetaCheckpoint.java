@@ -6,7 +6,7 @@ import dev.puna.formats.StoredTensor;
 import dev.puna.formats.TensorFile;
 import dev.puna.model.WeightNames.Rule;
 import dev.puna.tensor.PunaException;
-import java.nio.file.Files;
+import dev.puna.tokenizer.TokenizerReader;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -84,8 +84,7 @@ final class MetaCheckpoint {
     config.put("hidden_size", params.positive("dim"));
     config.put("num_hidden_layers", params.positive("n_layers"));
     config.put("num_attention_heads", params.positive("n_heads"));
-    config.put(
-        "num_key_value_heads", params.positive("n_kv_heads", params.positive("n_heads")));
+    config.put("num_key_value_heads", params.positive("n_kv_heads", params.positive("n_heads")));
     if (params.has("head_dim")) {
       config.put("head_dim", params.positive("head_dim"));
     }
@@ -97,8 +96,7 @@ final class MetaCheckpoint {
     if (scaledRope()) {
       config.put("rope_scaling", ropeScaling());
     }
-    config.put(
-        "tie_word_embeddings", file != null && !file.tensors().containsKey("output.weight"));
+    config.put("tie_word_embeddings", file != null && !file.tensors().containsKey("output.weight"));
     return Config.of(params.where(), config);
   }
 
@@ -110,11 +108,16 @@ final class MetaCheckpoint {
   private Map<String, Object> ropeScaling() {
     int width = params.positive("dim");
     return Map.of(
-        "rope_type", "llama3",
-        "factor", params.number("rope_scaling_factor", width < 4096 ? 32 : 8),
-        "low_freq_factor", 1.0,
-        "high_freq_factor", params.number("rope_high_freq_factor", 4),
-        "original_max_position_embeddings", 8192);
+        "rope_type",
+        "llama3",
+        "factor",
+        params.number("rope_scaling_factor", width < 4096 ? 32 : 8),
+        "low_freq_factor",
+        1.0,
+        "high_freq_factor",
+        params.number("rope_high_freq_factor", 4),
+        "original_max_position_embeddings",
+        8192);
   }
 
   /** Not in params.json: the releases differ in what tells them apart. */
@@ -187,11 +190,9 @@ final class MetaCheckpoint {
   /** In the folder, or beside it, where LLaMA 1 and 2 have one for all sizes. */
   static @Nullable Path tokenizer(Path folder) {
     Path parent = folder.toAbsolutePath().getParent();
-    for (Path place : parent == null ? List.of(folder) : List.of(folder, parent)) {
-      if (Files.exists(place.resolve("tokenizer.model"))) {
-        return place.resolve("tokenizer.model");
-      }
+    if (TokenizerReader.isIn(folder)) {
+      return folder;
     }
-    return null;
+    return parent != null && TokenizerReader.isIn(parent) ? parent : null;
   }
 }

@@ -199,7 +199,7 @@ class CheckpointTest {
     refused(folder.resolve("none"), "none does not exist");
     refused(folder, "has no config.json");
     Files.writeString(folder.resolve("params.json"), "{}");
-    refused(folder, "has no config.json", "Meta");
+    refused(folder, "params.json", "'dim' is missing");
     Files.writeString(folder.resolve("w.safetensors"), "");
     refused(folder.resolve("w.safetensors"), "without a configuration");
   }
