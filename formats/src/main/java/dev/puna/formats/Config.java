@@ -163,6 +163,13 @@ public final class Config {
     return new Config(where, changed);
   }
 
+  /** A copy in which {@code key} has no value. */
+  public Config without(String key) {
+    Map<String, Object> changed = new LinkedHashMap<>(values);
+    changed.remove(key);
+    return new Config(where, changed);
+  }
+
   private Object required(String key) {
     Object value = values.get(key);
     if (value == null) {

@@ -28,7 +28,18 @@ final class Json {
           .build()
           .readerFor(Object.class);
 
+  private static final JsonMapper WRITER = new JsonMapper();
+
   private Json() {}
+
+  /** A JSON text in UTF-8. */
+  static byte[] write(Map<String, ?> object) {
+    try {
+      return WRITER.writeValueAsBytes(object);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
 
   /** Reads a file that holds one JSON object. */
   static Map<?, ?> object(Path file) {

@@ -204,7 +204,7 @@ class GgufTest {
   void refusesDuplicatesAndOverlaps() throws IOException {
     Bytes two = new Bytes().ascii("GGUF").u32(3).u64(2).u64(0);
     two.string("a").u32(1).u64(32).u32(0).u64(0).string("b").u32(1).u64(32).u32(0).u64(96);
-    refused(two.align(32).raw(new byte[256]).toArray(), "overlapping tensors 'a' and 'b'");
+    refused(two.align(32).raw(new byte[256]).toArray(), "overlapping parts 'a' and 'b'");
     Bytes same = new Bytes().ascii("GGUF").u32(3).u64(2).u64(0);
     same.string("a").u32(1).u64(32).u32(0).u64(0).string("a").u32(1).u64(32).u32(0).u64(128);
     refused(same.align(32).raw(new byte[256]).toArray(), "two tensors named 'a'");

@@ -38,14 +38,14 @@ class Llama2cTest {
   @Test
   void findsEveryTensor() throws IOException {
     try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), small(false)))) {
-      assertThat(model.dim()).isEqualTo(4);
-      assertThat(model.hiddenDim()).isEqualTo(3);
-      assertThat(model.layers()).isEqualTo(2);
-      assertThat(model.heads()).isEqualTo(2);
-      assertThat(model.kvHeads()).isEqualTo(1);
-      assertThat(model.vocabSize()).isEqualTo(5);
-      assertThat(model.seqLen()).isEqualTo(6);
-      assertThat(model.sharedClassifier()).isFalse();
+      assertThat(model.header().dim()).isEqualTo(4);
+      assertThat(model.header().hiddenDim()).isEqualTo(3);
+      assertThat(model.header().layers()).isEqualTo(2);
+      assertThat(model.header().heads()).isEqualTo(2);
+      assertThat(model.header().kvHeads()).isEqualTo(1);
+      assertThat(model.header().vocabSize()).isEqualTo(5);
+      assertThat(model.header().seqLen()).isEqualTo(6);
+      assertThat(model.header().sharedClassifier()).isFalse();
       assertThat(model.tensors()).hasSize(1 + 2 * 9 + 2);
       at(model, "token_embd.weight", 0, 5, 4);
       at(model, "blk.0.attn_norm.weight", 20, 4);
@@ -73,7 +73,7 @@ class Llama2cTest {
   @Test
   void sharesTheClassifierWhereTheVocabularyIsPositive() throws IOException {
     try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), small(true)))) {
-      assertThat(model.sharedClassifier()).isTrue();
+      assertThat(model.header().sharedClassifier()).isTrue();
       assertThat(model.tensors()).doesNotContainKey("output.weight");
     }
   }
@@ -85,7 +85,7 @@ class Llama2cTest {
     refused(Arrays.copyOf(bytes, bytes.length - 4), "has " + bytes.length);
     refused(new byte[27], "not a llama2.c");
     refused(new byte[28], "not a llama2.c", "dim 0");
-    refused(new Bytes().u32(0x616b3432).u32(1).raw(new byte[256]).toArray(), "version 1 or 2");
+    refused(new Bytes().u32(0x616b3432).u32(1).raw(new byte[256]).toArray(), "dim 0");
     refused(new Bytes().ascii("GGUF").u32(3).raw(new byte[99]).toArray(), "a GGUF file");
     Bytes huge = new Bytes().u32(1 << 30).u32(1 << 30).u32(9999).u32(1).u32(1);
     refused(huge.u32(1 << 30).u32(1 << 30).toArray(), "has 28 bytes");
@@ -99,7 +99,7 @@ class Llama2cTest {
     Bytes out = new Bytes().u32(640).u32(1).u32(1).u32(320).u32(320).u32(1).u32(1);
     out.raw(new byte[4 * (640 + 640 + 4 * 640 * 640 + 640 + 3 * 640 + 640 + 2)]);
     try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), out.toArray()))) {
-      assertThat(model.dim()).isEqualTo(640);
+      assertThat(model.header().dim()).isEqualTo(640);
     }
   }
 
@@ -125,8 +125,8 @@ class Llama2cTest {
   @Test
   void readsASecondRealModel() {
     try (Llama2c model = Llama2c.open(Shared.path("models/llama2xs/model.bin"))) {
-      assertThat(model.hiddenDim()).isEqualTo(192);
-      assertThat(model.seqLen()).isEqualTo(256);
+      assertThat(model.header().hiddenDim()).isEqualTo(192);
+      assertThat(model.header().seqLen()).isEqualTo(256);
     }
   }
 

@@ -3,15 +3,14 @@ package dev.puna.model;
 import dev.puna.formats.Config;
 import dev.puna.formats.Gguf;
 import dev.puna.formats.Llama2c;
+import dev.puna.formats.Llama2cHeader;
+import dev.puna.formats.PyTorch;
+import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.TensorFile;
 import dev.puna.tensor.PunaException;
-import dev.puna.tokenizer.Llama2cTokenizer;
-import dev.puna.tokenizer.SentencePieceBpe;
-import dev.puna.tokenizer.SentencePieceModel;
-import dev.puna.tokenizer.SentencePieceVocabulary;
-import dev.puna.tokenizer.Special;
 import dev.puna.tokenizer.Tokenizer;
+import dev.puna.tokenizer.TokenizerReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -24,7 +23,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,15 +40,18 @@ final class CheckpointReader {
           path + " does not exist", "give a .gguf file, or a model's directory");
     }
     if (Files.isDirectory(path)) {
-      return huggingFace(path, tokenizer);
+      boolean meta =
+          Files.exists(path.resolve(MetaCheckpoint.PARAMS))
+              && !Files.exists(path.resolve("config.json"));
+      return meta ? meta(path, tokenizer) : huggingFace(path, tokenizer);
     }
     if (path.toString().endsWith(".json")) {
       return huggingFace(parent(path), Config.read(path), null, tokenizer);
     }
-    if (path.toString().endsWith(".safetensors")) {
+    if (Stream.of(".safetensors", ".pth", ".pt").anyMatch(path.toString()::endsWith)) {
       throw new PunaException(
           path + " holds weights without a configuration",
-          "give the directory that has config.json and the weights");
+          "give the directory that has config.json or params.json and the weights");
     }
     return isGguf(path) ? gguf(path, tokenizer) : llama2c(path, tokenizer);
   }
@@ -66,21 +70,20 @@ final class CheckpointReader {
 
   private static Checkpoint.Contents gguf(Path path, @Nullable Path tokenizer) {
     Gguf file = Gguf.open(path);
-    try {
-      GgufCheckpoint gguf = new GgufCheckpoint(file);
-      return new Checkpoint.Contents(
-          path,
-          Layout.GGUF,
-          gguf.config(),
-          file,
-          new WeightNames(List.of(), List.of("rope_freqs.weight")),
-          tokenizer != null || gguf.hasTokenizer(),
-          tokenizer == null ? gguf::tokenizer : () -> tokenizer(tokenizer),
-          gguf.generation());
-    } catch (RuntimeException e) {
-      file.close();
-      throw e;
-    }
+    return closingOnFailure(file, _ -> gguf(path, file, tokenizer));
+  }
+
+  private static Checkpoint.Contents gguf(Path path, Gguf file, @Nullable Path tokenizer) {
+    GgufCheckpoint gguf = new GgufCheckpoint(file);
+    return new Checkpoint.Contents(
+        path,
+        Layout.GGUF,
+        gguf.config(),
+        file,
+        new WeightNames(List.of(), List.of("rope_freqs.weight")),
+        tokenizer != null || gguf.hasTokenizer(),
+        tokenizer == null ? gguf::tokenizer : () -> TokenizerReader.read(tokenizer),
+        gguf.generation());
   }
 
   // ---- Hugging Face ----
@@ -88,16 +91,38 @@ final class CheckpointReader {
   private static Checkpoint.Contents huggingFace(Path folder, @Nullable Path tokenizer) {
     Path config = folder.resolve("config.json");
     if (!Files.exists(config)) {
-      String mend =
-          Files.exists(folder.resolve("params.json"))
-              ? "checkpoints in Meta's own layout cannot be read yet; use the Hugging Face one"
-              : "a model's directory has config.json and .safetensors files";
-      throw new PunaException(folder + " has no config.json", mend);
+      throw new PunaException(
+          folder + " has no config.json",
+          "a model's directory has config.json (or Meta's params.json) and the weights");
     }
-    TensorFile file = weights(folder);
+    return closingOnFailure(
+        weights(folder), file -> huggingFace(folder, Config.read(config), file, tokenizer));
+  }
+
+  private static Checkpoint.Contents huggingFace(
+      Path folder, Config config, @Nullable TensorFile file, @Nullable Path tokenizer) {
+    Supplier<Tokenizer> supplier =
+        tokenizer == null
+            ? () -> TokenizerReader.read(folder)
+            : () -> TokenizerReader.read(tokenizer);
+    Config quantization = QuantizationConfig.find(folder, config);
+    return new Checkpoint.Contents(
+        folder,
+        Layout.HUGGING_FACE,
+        config.without(QuantizationConfig.KEY),
+        file == null || quantization == null ? file : QuantizedFile.of(file, quantization),
+        Families.of(config).weightNames(),
+        tokenizer != null || TokenizerReader.isIn(folder),
+        supplier,
+        GenerationConfig.read(folder, config));
+  }
+
+  /** What is read from a file does not keep it open if the reading fails. */
+  private static Checkpoint.Contents closingOnFailure(
+      @Nullable TensorFile file, Function<@Nullable TensorFile, Checkpoint.Contents> read) {
     try {
-      return huggingFace(folder, Config.read(config), file, tokenizer);
-    } catch (RuntimeException e) {
+      return read.apply(file);
+    } catch (RuntimeException | Error e) {
       if (file != null) {
         file.close();
       }
@@ -105,24 +130,9 @@ final class CheckpointReader {
     }
   }
 
-  private static Checkpoint.Contents huggingFace(
-      Path folder, Config config, @Nullable TensorFile file, @Nullable Path tokenizer) {
-    Supplier<Tokenizer> supplier =
-        tokenizer == null ? () -> tokenizerOf(folder) : () -> tokenizer(tokenizer);
-    return new Checkpoint.Contents(
-        folder,
-        Layout.HUGGING_FACE,
-        config,
-        file,
-        Families.of(config).weightNames(),
-        tokenizer != null || Files.exists(folder.resolve("tokenizer.model")),
-        supplier,
-        GenerationConfig.read(folder, config));
-  }
-
-  /** The directory's safetensors; null if it holds no weights at all. */
+  /** The directory's weights; null if it holds no weights at all. */
   private static @Nullable TensorFile weights(Path folder) {
-    boolean pickled = false;
+    boolean torch = false;
     boolean safetensors = false;
     boolean named = false; // a stray .safetensors file beside a .bin checkpoint is not the model
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
@@ -132,67 +142,54 @@ final class CheckpointReader {
           safetensors = true;
           named |= name.startsWith("model");
         }
-        pickled |= name.startsWith("pytorch_model") && name.endsWith(".bin");
+        torch |= name.equals("pytorch_model.bin") || name.equals("pytorch_model.bin.index.json");
       }
     } catch (IOException e) {
       throw new PunaException(folder + " cannot be listed", String.valueOf(e.getMessage()), e);
     }
-    if (pickled && !named) {
-      throw new PunaException(
-          folder + " has its weights in PyTorch's .bin format, which cannot be read yet",
-          "use a safetensors or GGUF version of the model");
+    if (torch && !named) {
+      return PyTorch.open(folder);
     }
     return safetensors ? Safetensors.open(folder) : null;
   }
 
-  private static Tokenizer tokenizerOf(Path folder) {
-    Path model = folder.resolve("tokenizer.model");
-    if (Files.exists(model)) {
-      return new SentencePieceBpe(marked(SentencePieceModel.vocabulary(model), folder));
-    }
-    if (Files.exists(folder.resolve("tokenizer.json"))) {
-      throw new PunaException(
-          folder + " has only tokenizer.json, which cannot be read yet",
-          "put the model's tokenizer.model beside it, or use a GGUF version");
-    }
-    throw noTokenizer(folder);
-  }
+  // ---- Meta ----
 
-  /** Whether texts begin and end with a token is not in tokenizer.model but beside it. */
-  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, Path folder) {
-    Path file = folder.resolve("tokenizer_config.json");
-    if (!Files.exists(file)) {
-      return v;
-    }
-    Config config = Config.read(file);
-    Special s = v.special();
-    Special marked =
-        new Special(
-            s.bos(),
-            s.eos(),
-            s.unk(),
-            s.pad(),
-            config.flag("add_bos_token", s.addBos()),
-            config.flag("add_eos_token", s.addEos()));
-    return new SentencePieceVocabulary(v.pieces(), v.scores(), v.types(), v.options(), marked);
+  private static Checkpoint.Contents meta(Path folder, @Nullable Path tokenizer) {
+    return closingOnFailure(
+        MetaCheckpoint.weights(folder),
+        file -> {
+          MetaCheckpoint meta = MetaCheckpoint.read(folder, file);
+          Path found = tokenizer != null ? tokenizer : MetaCheckpoint.tokenizer(folder);
+          return new Checkpoint.Contents(
+              folder,
+              Layout.META,
+              meta.config(),
+              file,
+              MetaCheckpoint.NAMES,
+              found != null,
+              () -> TokenizerReader.read(found == null ? folder : found),
+              meta.generation());
+        });
   }
 
   // ---- llama2.c ----
 
   private static Checkpoint.Contents llama2c(Path path, @Nullable Path tokenizer) {
     Llama2c file = Llama2c.open(path);
+    Llama2cHeader header = file.header();
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("model_type", "llama");
-    config.put("hidden_size", file.dim());
-    config.put("intermediate_size", file.hiddenDim());
-    config.put("num_hidden_layers", file.layers());
-    config.put("num_attention_heads", file.heads());
-    config.put("num_key_value_heads", file.kvHeads());
-    config.put("vocab_size", file.vocabSize());
-    config.put("max_position_embeddings", file.seqLen());
+    config.put("hidden_size", header.dim());
+    config.put("intermediate_size", header.hiddenDim());
+    config.put("num_hidden_layers", header.layers());
+    config.put("num_attention_heads", header.heads());
+    config.put("num_key_value_heads", header.kvHeads());
+    config.put("vocab_size", header.vocabSize());
+    config.put("max_position_embeddings", header.seqLen());
     config.put("rms_norm_eps", 1e-5); // constants of llama2.c's run.c
     config.put("rope_theta", 10000.0);
-    config.put("tie_word_embeddings", file.sharedClassifier());
+    config.put("tie_word_embeddings", header.sharedClassifier());
     return new Checkpoint.Contents(
         path,
         Layout.META,
@@ -202,36 +199,12 @@ final class CheckpointReader {
         tokenizer != null,
         () -> {
           if (tokenizer == null) {
-            throw noTokenizer(path);
+            throw TokenizerReader.none(path);
           }
-          return tokenizer(tokenizer);
+          return TokenizerReader.read(tokenizer);
         },
         // llama2.c ends a text at the next one's beginning (1) as well as at an end (2)
         GenerationConfig.of(new LinkedHashSet<>(List.of(1, 2)), OptionalInt.of(1)));
-  }
-
-  // ---- tokenizers ----
-
-  /** A tokenizer by itself: tokenizer.model, llama2.c's tokenizer.bin, or a GGUF's vocabulary. */
-  static Tokenizer tokenizer(Path path) {
-    if (!Files.exists(path)) {
-      throw new PunaException(path + " does not exist", "give a tokenizer's file");
-    }
-    if (Files.isDirectory(path)) {
-      return tokenizerOf(path);
-    }
-    if (isGguf(path)) {
-      try (Gguf file = Gguf.open(path)) {
-        return new GgufCheckpoint(file).tokenizer();
-      }
-    }
-    return path.toString().endsWith(".bin")
-        ? Llama2cTokenizer.read(path)
-        : SentencePieceModel.read(path);
-  }
-
-  private static PunaException noTokenizer(Path path) {
-    return new PunaException(path + " carries no tokenizer", "give one with --tokenizer FILE");
   }
 
   private static Path parent(Path path) {

@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a GGUF file's metadata under the names that config.json has, so that a family reads one
@@ -165,31 +164,9 @@ final class GgufCheckpoint {
     return metadata.has("tokenizer.ggml.tokens");
   }
 
-  /**
-   * The vocabulary.
-   *
-   * @throws PunaException if there is none, or of a kind that cannot be read yet
-   */
+  /** The vocabulary. Throws {@link PunaException} if there is none, or of an unknown kind. */
   Tokenizer tokenizer() {
-    List<String> tokens = metadata.texts("tokenizer.ggml.tokens");
-    if (tokens == null) {
-      throw new PunaException(
-          file.path() + " carries no tokenizer", "give one with --tokenizer FILE");
-    }
-    return GgufVocabulary.of(
-        file.path().toString(),
-        metadata.text("tokenizer.ggml.model"),
-        tokens,
-        metadata.numbers("tokenizer.ggml.scores"),
-        metadata.integers("tokenizer.ggml.token_type"),
-        id("bos"),
-        id("eos"),
-        id("unknown"),
-        id("padding"),
-        flag("add_bos_token"),
-        flag("add_eos_token"),
-        flag("add_space_prefix"),
-        flag("remove_extra_whitespaces"));
+    return GgufVocabulary.read(file.path().toString(), metadata);
   }
 
   private OptionalInt id(String name) {
@@ -200,10 +177,5 @@ final class GgufCheckpoint {
     long id = metadata.integer(key);
     // -1, or its unsigned form, means "none" in some files
     return id < 0 || id > Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of((int) id);
-  }
-
-  private @Nullable Boolean flag(String name) {
-    String key = "tokenizer.ggml." + name;
-    return metadata.has(key) ? metadata.flag(key, false) : null;
   }
 }

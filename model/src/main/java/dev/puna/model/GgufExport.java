@@ -81,7 +81,7 @@ public final class GgufExport implements AutoCloseable {
     if (weight == null) {
       return encodeDivisors();
     }
-    Tensor source = checkpoint.tensor(weight);
+    Tensor source = checkpoint.tensor(weight, current);
     int[] order = rowOrder(weight);
     if (order == null && source.type() == entry.type()) {
       return source.data();

@@ -1,5 +1,6 @@
 package dev.puna.tokenizer;
 
+import dev.puna.formats.GgufMetadata;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class GgufVocabulary {
   private static final String MEND = "fetch the file again, or convert the model again";
 
+  private static final String PREFIX = "tokenizer.ggml.";
+
   private static final OptionalInt NONE = OptionalInt.empty();
 
   private GgufVocabulary() {}
@@ -22,22 +25,42 @@ public final class GgufVocabulary {
    * The tokenizer of a GGUF. Ids below zero count as absent: some converters write -1 for "none".
    *
    * @param where the file, for messages
-   * @param model {@code tokenizer.ggml.model}: "llama" is SentencePiece BPE
-   * @param tokens {@code tokenizer.ggml.tokens}
-   * @param scores {@code tokenizer.ggml.scores}; all equal if null
-   * @param tokenTypes {@code tokenizer.ggml.token_type}, numbered as {@link PieceType#number}; told
-   *     from the tokens' names if null
-   * @param bos {@code tokenizer.ggml.bos_token_id}; 1 if absent
-   * @param eos {@code tokenizer.ggml.eos_token_id}; 2 if absent
-   * @param unk {@code tokenizer.ggml.unknown_token_id}; 0 if absent
-   * @param pad {@code tokenizer.ggml.padding_token_id}; one outside the vocabulary counts as absent
-   * @param addBos {@code tokenizer.ggml.add_bos_token}; true if null
-   * @param addEos {@code tokenizer.ggml.add_eos_token}; false if null
-   * @param addSpacePrefix {@code tokenizer.ggml.add_space_prefix}; true if null
-   * @param removeExtraWhitespaces {@code tokenizer.ggml.remove_extra_whitespaces}; false if null
-   * @throws PunaException if values contradict each other or the model is not supported yet
+   * @throws PunaException if there is none, values contradict each other, or it is of an unknown
+   *     kind
    */
-  public static Tokenizer of(
+  public static Tokenizer read(String where, GgufMetadata metadata) {
+    List<String> tokens = metadata.texts(PREFIX + "tokens");
+    if (tokens == null) {
+      throw new PunaException(where + " carries no tokenizer", "give one with --tokenizer FILE");
+    }
+    return of(
+        where,
+        metadata.text(PREFIX + "model"),
+        tokens,
+        metadata.numbers(PREFIX + "scores"),
+        metadata.integers(PREFIX + "token_type"),
+        given(metadata, "bos"),
+        given(metadata, "eos"),
+        given(metadata, "unknown"),
+        given(metadata, "padding"),
+        flag(metadata, "add_bos_token"),
+        flag(metadata, "add_eos_token"),
+        flag(metadata, "add_space_prefix"),
+        flag(metadata, "remove_extra_whitespaces"));
+  }
+
+  private static OptionalInt given(GgufMetadata metadata, String name) {
+    String key = PREFIX + name + "_token_id";
+    long id = metadata.integer(key, -1);
+    // -1, or its unsigned form, means "none" in some files
+    return id < 0 || id > Integer.MAX_VALUE ? NONE : OptionalInt.of((int) id);
+  }
+
+  private static @Nullable Boolean flag(GgufMetadata metadata, String name) {
+    return metadata.has(PREFIX + name) ? metadata.flag(PREFIX + name, false) : null;
+  }
+
+  static Tokenizer of(
       String where,
       String model,
       List<String> tokens,
