@@ -39,7 +39,7 @@ class LlamaCppTest {
     double theirs = 0;
     int[] ids;
     try (Checkpoint checkpoint = Checkpoint.open(source, null)) {
-      GgufExport.write(checkpoint, file, type, Plan.stored(type), (name, bytes) -> {});
+      GgufExport.write(checkpoint, file, type, Plan.stored(type), null, (name, bytes) -> {});
       ids = checkpoint.tokenizer().encode(text.substring(0, 12_000));
     }
     List<int[]> windows = new ArrayList<>();

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       PlanCommand.class,
       ConvertCommand.class,
+      QuantizeCommand.class,
       PullCommand.class,
       BenchCommand.class
     })

@@ -156,6 +156,11 @@ public final class Config {
     throw wrong(key, value, "a list");
   }
 
+  /** As JSON text in UTF-8. */
+  public byte[] json() {
+    return Json.write(values);
+  }
+
   /** A copy in which {@code key} has another value. */
   public Config with(String key, Object value) {
     Map<String, Object> changed = new LinkedHashMap<>(values);

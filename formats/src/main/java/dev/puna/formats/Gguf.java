@@ -1,6 +1,9 @@
 package dev.puna.formats;
 
 import dev.puna.tensor.PunaException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +25,17 @@ public final class Gguf implements TensorFile {
 
   private Gguf(Path path) {
     this.path = path;
+  }
+
+  /** Whether a file is, or at least claims to be by its name, one of this kind. */
+  public static boolean is(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] magic = in.readNBytes(4);
+      return new String(magic, StandardCharsets.ISO_8859_1).equals("GGUF")
+          || file.toString().endsWith(".gguf");
+    } catch (IOException e) {
+      throw MappedFile.unreadable(file, e);
+    }
   }
 
   /**

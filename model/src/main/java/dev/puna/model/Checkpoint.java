@@ -84,6 +84,36 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   }
 
   /**
+   * This checkpoint with fewer key and value heads, each the mean of several; see {@link
+   * PooledKvHeads}. It shares the mapping, and goes when this one is closed.
+   *
+   * @throws PunaException if the heads cannot be put together in groups of equal size
+   */
+  public Checkpoint withKvHeads(int kvHeads) {
+    int heads =
+        spec.layers().stream()
+            .map(Spec.Layer::mixer)
+            .mapToInt(
+                mixer ->
+                    switch (mixer) {
+                      case Spec.Attention a -> a.heads().kv();
+                    })
+            .max()
+            .orElseThrow();
+    TensorFile pooled = new PooledKvHeads(file(), contents.names, heads, kvHeads);
+    return new Checkpoint(
+        new Contents(
+            contents.path,
+            contents.layout,
+            contents.config.with("num_key_value_heads", kvHeads),
+            pooled,
+            contents.names,
+            contents.hasTokenizer,
+            contents.tokenizer,
+            contents.generation));
+  }
+
+  /**
    * A tokenizer without a model: tokenizer.model, llama2.c's tokenizer.bin, the vocabulary of a
    * GGUF file, or the one in a model's directory.
    */

@@ -12,9 +12,7 @@ import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.TokenizerReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,17 +51,7 @@ final class CheckpointReader {
           path + " holds weights without a configuration",
           "give the directory that has config.json or params.json and the weights");
     }
-    return isGguf(path) ? gguf(path, tokenizer) : llama2c(path, tokenizer);
-  }
-
-  private static boolean isGguf(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] magic = in.readNBytes(4);
-      return new String(magic, StandardCharsets.ISO_8859_1).equals("GGUF")
-          || path.toString().endsWith(".gguf");
-    } catch (IOException e) {
-      throw new PunaException(path + " cannot be read", String.valueOf(e.getMessage()), e);
-    }
+    return Gguf.is(path) ? gguf(path, tokenizer) : llama2c(path, tokenizer);
   }
 
   // ---- GGUF ----

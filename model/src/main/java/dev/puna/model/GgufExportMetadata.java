@@ -40,30 +40,7 @@ final class GgufExportMetadata {
     pairs.put("general.architecture", ARCHITECTURE);
     pairs.put("general.type", "model");
     pairs.put("general.name", String.valueOf(checkpoint.path().toAbsolutePath().getFileName()));
-    // llama.cpp's llama_ftype
-    int fileType =
-        switch (type) {
-          case F32 -> 0;
-          case F16 -> 1;
-          case Q4_0 -> 2;
-          case Q4_1 -> 3;
-          case Q8_0 -> 7;
-          case Q5_0 -> 8;
-          case Q5_1 -> 9;
-          case Q2_K -> 10;
-          case Q3_K -> 11;
-          case Q4_K -> 14;
-          case Q5_K -> 16;
-          case Q6_K -> 18;
-          case IQ4_NL -> 25;
-          case IQ4_XS -> 30;
-          case BF16 -> 32;
-          case MXFP4 -> 38;
-          case Q8_K, F8_E4M3, F8_E5M2, AFFINE4 ->
-              throw new PunaException(
-                  "no GGUF file is of type " + type, "choose another type, such as Q8_0 or Q4_K");
-        };
-    pairs.put("general.file_type", fileType);
+    pairs.put("general.file_type", GgufFileType.of(type));
     if (type.blockSize() > 1) {
       pairs.put("general.quantization_version", 2);
     }
@@ -136,21 +113,27 @@ final class GgufExportMetadata {
   }
 
   /** Per-pair divisors of the rotary frequencies, where that is how GGUF expresses the scaling. */
-  static @Nullable List<Float> divisors(Spec spec) {
+  static float @Nullable [] divisors(Spec spec) {
     if (!(spec.layers().getFirst().mixer() instanceof Spec.Attention a)) {
       return null;
     }
     Rotation r = a.rotation();
     return switch (r.scaling()) {
-      case RopeScaling.Divided divided -> divided.divisors();
+      case RopeScaling.Divided divided -> {
+        float[] divisors = new float[divided.divisors().size()];
+        for (int i = 0; i < divisors.length; i++) {
+          divisors[i] = divided.divisors().get(i);
+        }
+        yield divisors;
+      }
       case RopeScaling.Llama3 llama3 -> {
         double[] plain = new RopeScaling.None().frequencies(r.base(), r.size(), 0);
         double[] scaled = llama3.frequencies(r.base(), r.size(), 0);
-        Float[] ratio = new Float[plain.length];
+        float[] ratio = new float[plain.length];
         for (int i = 0; i < ratio.length; i++) {
           ratio[i] = (float) (plain[i] / scaled[i]);
         }
-        yield List.of(ratio);
+        yield ratio;
       }
       case RopeScaling.None none -> null;
       case RopeScaling.Linear linear -> null;
