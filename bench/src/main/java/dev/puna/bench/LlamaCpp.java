@@ -12,6 +12,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -59,16 +60,7 @@ public final class LlamaCpp implements AutoCloseable {
   private final int size;
 
   private LlamaCpp(Path folder, Path file) {
-    library = SymbolLookup.libraryLookup(named(folder, "libllama."), arena);
-    SymbolLookup ggml = SymbolLookup.libraryLookup(named(folder, "libggml."), arena);
-    call(
-        "llama_log_set",
-        FunctionDescriptor.ofVoid(ADDRESS, ADDRESS),
-        silence(),
-        MemorySegment.NULL);
-    invoke(
-        handle(ggml, "ggml_backend_load_all_from_path", FunctionDescriptor.ofVoid(ADDRESS)),
-        arena.allocateFrom(folder.toString()));
+    library = load(folder);
     Object parameters =
         call("llama_model_default_params", FunctionDescriptor.of(PARAMETERS), arena);
     model =
@@ -96,11 +88,54 @@ public final class LlamaCpp implements AutoCloseable {
     size = (int) call("llama_vocab_n_tokens", FunctionDescriptor.of(JAVA_INT, ADDRESS), vocabulary);
   }
 
-  /** A log that keeps nothing: void (level, text, data). */
-  private MemorySegment silence() {
+  /** The library with its backends; it is never unloaded, as its threads may outlive a model. */
+  private static SymbolLookup load(Path folder) {
+    SymbolLookup library = SymbolLookup.libraryLookup(named(folder, "libllama."), Arena.global());
+    SymbolLookup ggml = SymbolLookup.libraryLookup(named(folder, "libggml."), Arena.global());
     FunctionDescriptor log = FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS);
     MethodHandle nothing = MethodHandles.empty(log.toMethodType());
-    return LINKER.upcallStub(nothing, log, arena);
+    invoke(
+        handle(library, "llama_log_set", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS)),
+        LINKER.upcallStub(nothing, log, Arena.global()),
+        MemorySegment.NULL);
+    invoke(
+        handle(ggml, "ggml_backend_load_all_from_path", FunctionDescriptor.ofVoid(ADDRESS)),
+        Arena.global().allocateFrom(folder.toString()));
+    return library;
+  }
+
+  /**
+   * Has llama.cpp quantize a file.
+   *
+   * @param fileType its {@code llama_ftype}
+   */
+  public static void quantize(Path folder, Path from, Path to, int fileType) {
+    SymbolLookup library = load(folder);
+    try (Arena call = Arena.ofConfined()) {
+      SegmentAllocator allocator = call;
+      MemorySegment parameters =
+          (MemorySegment)
+              invoke(
+                  handle(
+                      library,
+                      "llama_model_quantize_default_params",
+                      FunctionDescriptor.of(PARAMETERS)),
+                  allocator);
+      parameters.set(JAVA_INT, 4, fileType); // the second field, after the number of threads
+      int status =
+          (int)
+              invoke(
+                  handle(
+                      library,
+                      "llama_model_quantize",
+                      FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS)),
+                  call.allocateFrom(from.toString()),
+                  call.allocateFrom(to.toString()),
+                  parameters);
+      if (status != 0) {
+        throw new IllegalStateException("llama_model_quantize returned " + status);
+      }
+    }
   }
 
   /** The folder of the prebuilt libraries, if bench/peers has installed them. */
@@ -119,9 +154,17 @@ public final class LlamaCpp implements AutoCloseable {
    * Loads a model.
    *
    * @param folder see {@link #installed}
+   * @param threads they spin: no more than there are idle cores
    */
-  public static LlamaCpp open(Path folder, Path file) {
-    return new LlamaCpp(folder, file);
+  public static LlamaCpp open(Path folder, Path file, int threads) {
+    LlamaCpp opened = new LlamaCpp(folder, file);
+    opened.call(
+        "llama_set_n_threads",
+        FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT),
+        opened.context,
+        threads,
+        threads);
+    return opened;
   }
 
   /** Logits after each of at most {@link #CONTEXT} tokens, [T][V]. */

@@ -32,6 +32,8 @@ final class GgufExportMetadata {
     metadata.sampling();
     if (checkpoint.hasTokenizer()) {
       metadata.tokenizer();
+    } else {
+      metadata.pairs.put("tokenizer.ggml.model", "no_vocab"); // llama.cpp's word for none
     }
     return metadata.pairs;
   }
