@@ -45,14 +45,6 @@ final class Bytes {
         .and((byte) mask);
   }
 
-  static ByteVector low(ByteVector pairs) {
-    return pairs.and((byte) 15);
-  }
-
-  static ByteVector high(ByteVector pairs) {
-    return field(pairs, 4, 15);
-  }
-
   /** Adds higher bits: {@code q + 2^shift·bits}. */
   static ByteVector join(ByteVector q, ByteVector bits, int shift) {
     ByteVector raised =
