@@ -3,6 +3,7 @@ package dev.puna.formats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.puna.formats.FourBitLayer.Parts;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import java.io.IOException;
@@ -28,28 +29,6 @@ class QuantizedFileTest {
 
   private final Random random = new Random(7);
 
-  /** Header and data of a safetensors file. */
-  private static final class Parts {
-    private final StringBuilder header = new StringBuilder();
-    private final Bytes data = new Bytes();
-    private int size;
-
-    Parts add(String name, String dtype, String shape, byte[] bytes) {
-      header.append(header.isEmpty() ? "{" : ",");
-      header.append(
-          "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
-              .formatted(name, dtype, shape, size, size + bytes.length));
-      data.raw(bytes);
-      size += bytes.length;
-      return this;
-    }
-
-    byte[] toArray() {
-      String json = header + "}";
-      return new Bytes().u64(json.length()).ascii(json).raw(data.toArray()).toArray();
-    }
-  }
-
   private TensorFile open(Parts parts, Map<String, Object> config) throws IOException {
     Safetensors file =
         Safetensors.open(Files.write(folder.resolve("m.safetensors"), parts.toArray()));
@@ -73,125 +52,42 @@ class QuantizedFileTest {
     return config;
   }
 
-  /** Numbers of a layer, before they are packed. */
-  private final class Layer {
-    final int inputs;
-    final int[] group;
-    final int[][] q; // [inputs][outputs]
-    final int[][] zero; // [groups][outputs]
-    final float[][] scale;
-
-    Layer(int inputs, int[] group, int groups, int leastZero) {
-      this.inputs = inputs;
-      this.group = group;
-      q = fill(inputs, 0);
-      zero = fill(groups, leastZero);
-      scale = new float[groups][OUTPUTS];
-      for (float[] row : scale) {
-        for (int o = 0; o < OUTPUTS; o++) {
-          row[o] = Float.float16ToFloat(Float.floatToFloat16(random.nextFloat()));
-        }
-      }
-    }
-
-    private int[][] fill(int rows, int least) {
-      int[][] all = new int[rows][OUTPUTS];
-      for (int[] row : all) {
-        for (int o = 0; o < OUTPUTS; o++) {
-          row[o] = least + random.nextInt(16);
-        }
-      }
-      return all;
-    }
-
-    float expected(int o, int i) {
-      return scale[group[i]][o] * (q[i][o] - zero[group[i]][o]);
-    }
-
-    byte[] scales() {
-      Bytes bytes = new Bytes();
-      for (float[] row : scale) {
-        for (float s : row) {
-          bytes.u16(Float.floatToFloat16(s));
-        }
-      }
-      return bytes.toArray();
-    }
-
-    /** Along the inputs: bits 4·(i mod 8) of word i / 8. */
-    byte[] gptqWeights() {
-      Bytes bytes = new Bytes();
-      for (int i = 0; i < inputs; i += 8) {
-        for (int o = 0; o < OUTPUTS; o++) {
-          int word = 0;
-          for (int j = 0; j < 8; j++) {
-            word |= q[i + j][o] << 4 * j;
-          }
-          bytes.u32(word);
-        }
-      }
-      return bytes.toArray();
-    }
-
-    /** Along the outputs, in the given order. */
-    byte[] rows(int[][] values, int less, int... order) {
-      Bytes bytes = new Bytes();
-      for (int[] row : values) {
-        for (int o = 0; o < OUTPUTS; o += 8) {
-          int word = 0;
-          for (int j = 0; j < 8; j++) {
-            word |= row[o + order[j]] - less << 4 * j;
-          }
-          bytes.u32(word);
-        }
-      }
-      return bytes.toArray();
-    }
-
-    byte[] order() {
-      Bytes bytes = new Bytes();
-      for (int g : group) {
-        bytes.u32(g);
-      }
-      return bytes.toArray();
-    }
-
-    Parts gptq(int less, boolean withOrder) {
-      int groups = zero.length;
-      Parts parts = new Parts();
-      parts.add("l.qweight", "I32", "[%d,%d]".formatted(inputs / 8, OUTPUTS), gptqWeights());
-      parts.add(
-          "l.qzeros",
-          "I32",
-          "[%d,%d]".formatted(groups, OUTPUTS / 8),
-          rows(zero, less, 0, 1, 2, 3, 4, 5, 6, 7));
-      parts.add("l.scales", "F16", "[%d,%d]".formatted(groups, OUTPUTS), scales());
-      if (withOrder) {
-        parts.add("l.g_idx", "I32", "[%d]".formatted(inputs), order());
-      }
-      return parts.add("norm.weight", "F32", "[1]", new byte[4]);
-    }
-
-    /** Word j of eight outputs holds output 8c + order[j] in bits 4j. */
-    Parts awq() {
-      int groups = zero.length;
-      int[] order = {0, 2, 4, 6, 1, 3, 5, 7};
-      Parts parts = new Parts();
-      parts.add("l.qweight", "I32", "[%d,%d]".formatted(inputs, OUTPUTS / 8), rows(q, 0, order));
-      parts.add("l.qzeros", "I32", "[%d,%d]".formatted(groups, OUTPUTS / 8), rows(zero, 0, order));
-      return parts.add("l.scales", "F16", "[%d,%d]".formatted(groups, OUTPUTS), scales());
-    }
-
-    void check(TensorFile file, DType type) {
-      StoredTensor weight = file.tensors().get("l.weight");
-      assertThat(file.tensors()).doesNotContainKeys("l.scales", "l.qweight");
-      assertThat(weight.type()).isEqualTo(type);
-      assertThat(weight.shape()).containsExactly((long) OUTPUTS, (long) inputs);
-      float[] actual = weight.matrix().toArray();
+  private FourBitLayer layer(int inputs, int[] group, int groups, int leastZero) {
+    FourBitLayer layer = new FourBitLayer(group, new int[inputs][OUTPUTS], groups);
+    fill(layer.q, 0);
+    fill(layer.zero, leastZero);
+    for (float[] row : layer.scale) {
       for (int o = 0; o < OUTPUTS; o++) {
-        for (int i = 0; i < inputs; i++) {
-          assertThat(actual[o * inputs + i]).as("[%d, %d]", o, i).isEqualTo(expected(o, i));
-        }
+        row[o] = Float.float16ToFloat(Float.floatToFloat16(random.nextFloat()));
+      }
+    }
+    return layer;
+  }
+
+  private void fill(int[][] rows, int least) {
+    for (int[] row : rows) {
+      for (int o = 0; o < OUTPUTS; o++) {
+        row[o] = least + random.nextInt(16);
+      }
+    }
+  }
+
+  private static Parts gptq(FourBitLayer layer, int less, boolean withOrder) {
+    Parts parts = new Parts();
+    layer.gptq(parts, "l.", less, withOrder);
+    return parts.add("norm.weight", "F32", "[1]", new byte[4]);
+  }
+
+  private static void check(FourBitLayer layer, TensorFile file, DType type) {
+    StoredTensor weight = file.tensors().get("l.weight");
+    int inputs = layer.q.length;
+    assertThat(file.tensors()).doesNotContainKeys("l.scales", "l.qweight");
+    assertThat(weight.type()).isEqualTo(type);
+    assertThat(weight.shape()).containsExactly((long) OUTPUTS, (long) inputs);
+    float[] actual = weight.matrix().toArray();
+    for (int o = 0; o < OUTPUTS; o++) {
+      for (int i = 0; i < inputs; i++) {
+        assertThat(actual[o * inputs + i]).as("[%d, %d]", o, i).isEqualTo(layer.number(o, i));
       }
     }
   }
@@ -208,10 +104,10 @@ class QuantizedFileTest {
   @CsvSource({"96, 32", "128, 64", "64, -1", "128, 128"})
   void gptqInGroups(int inputs, int size) throws IOException {
     int[] groups = groups(inputs, size < 0 ? inputs : size);
-    Layer layer = new Layer(inputs, groups, groups[inputs - 1] + 1, 1);
+    FourBitLayer layer = layer(inputs, groups, groups[inputs - 1] + 1, 1);
     for (boolean withOrder : new boolean[] {false, true}) {
-      try (TensorFile file = open(layer.gptq(1, withOrder), gptq("group_size", size))) {
-        layer.check(file, DType.AFFINE4);
+      try (TensorFile file = open(gptq(layer, 1, withOrder), gptq("group_size", size))) {
+        check(layer, file, DType.AFFINE4);
         assertThat(file.tensors()).containsOnlyKeys("norm.weight", "l.weight");
       }
     }
@@ -219,9 +115,9 @@ class QuantizedFileTest {
 
   @Test
   void gptqOfTheSecondFormStoresZerosWhole() throws IOException {
-    Layer layer = new Layer(64, groups(64, 32), 2, 0);
-    try (TensorFile file = open(layer.gptq(0, true), gptq("checkpoint_format", "gptq_v2"))) {
-      layer.check(file, DType.AFFINE4);
+    FourBitLayer layer = layer(64, groups(64, 32), 2, 0);
+    try (TensorFile file = open(gptq(layer, 0, true), gptq("checkpoint_format", "gptq_v2"))) {
+      check(layer, file, DType.AFFINE4);
     }
   }
 
@@ -232,17 +128,17 @@ class QuantizedFileTest {
     for (int i = 0; i < 96; i++) {
       groups[i] = random.nextInt(3);
     }
-    Layer layer = new Layer(96, groups, 3, 1);
-    try (TensorFile file = open(layer.gptq(1, true), gptq("desc_act", true))) {
-      layer.check(file, DType.F32);
+    FourBitLayer layer = layer(96, groups, 3, 1);
+    try (TensorFile file = open(gptq(layer, 1, true), gptq("desc_act", true))) {
+      check(layer, file, DType.F32);
     }
   }
 
   @Test
   void gptqInSmallGroups() throws IOException {
-    Layer layer = new Layer(48, groups(48, 16), 3, 1);
-    try (TensorFile file = open(layer.gptq(1, false), gptq("group_size", 16))) {
-      layer.check(file, DType.F32);
+    FourBitLayer layer = layer(48, groups(48, 16), 3, 1);
+    try (TensorFile file = open(gptq(layer, 1, false), gptq("group_size", 16))) {
+      check(layer, file, DType.F32);
     }
   }
 
@@ -250,33 +146,33 @@ class QuantizedFileTest {
   @CsvSource({"128, 64, AFFINE4", "48, 16, F32", "20, 20, F32"})
   void awqGemm(int inputs, int size, DType type) throws IOException {
     int[] groups = groups(inputs, size);
-    Layer layer = new Layer(inputs, groups, groups[inputs - 1] + 1, 0);
+    FourBitLayer layer = layer(inputs, groups, groups[inputs - 1] + 1, 0);
     Map<String, Object> config = new HashMap<>();
     config.put("quant_method", "awq");
     config.put("bits", 4);
     config.put("group_size", size);
     config.put("version", "gemm");
     config.put("zero_point", true);
-    try (TensorFile file = open(layer.awq(), config)) {
-      layer.check(file, type);
+    try (TensorFile file = open(layer.awq(new Parts(), "l."), config)) {
+      check(layer, file, type);
     }
   }
 
   @Test
   void refusesOtherKindsByName() throws IOException {
-    Layer layer = new Layer(64, groups(64, 32), 2, 1);
-    refused(layer.gptq(1, false), gptq("bits", 8), "8 bits");
-    refused(layer.gptq(1, false), gptq("quant_method", "bitsandbytes"), "\"bitsandbytes\"");
-    refused(layer.gptq(1, false), gptq("checkpoint_format", "marlin"), "marlin");
-    refused(layer.gptq(1, false), gptq("quant_method", "awq", "version", "gemv"), "gemv");
-    refused(layer.gptq(1, false), gptq("group_size", 16), "2 groups", "need 4");
+    FourBitLayer layer = layer(64, groups(64, 32), 2, 1);
+    refused(gptq(layer, 1, false), gptq("bits", 8), "8 bits");
+    refused(gptq(layer, 1, false), gptq("quant_method", "bitsandbytes"), "\"bitsandbytes\"");
+    refused(gptq(layer, 1, false), gptq("checkpoint_format", "marlin"), "marlin");
+    refused(gptq(layer, 1, false), gptq("quant_method", "awq", "version", "gemv"), "gemv");
+    refused(gptq(layer, 1, false), gptq("group_size", 16), "2 groups", "need 4");
     Map<String, Object> packed = gptq("quant_method", "compressed-tensors");
     packed.put("format", "pack-quantized");
-    refused(layer.gptq(1, false), packed, "\"pack-quantized\"");
+    refused(gptq(layer, 1, false), packed, "\"pack-quantized\"");
     Parts lacking = new Parts().add("l.qweight", "I32", "[1,8]", new byte[32]);
     refused(lacking, gptq(), "layer l lacks its");
     layer.group[5] = 2;
-    refused(layer.gptq(1, true), gptq(), "input 5 into group 2 of 2");
+    refused(gptq(layer, 1, true), gptq(), "input 5 into group 2 of 2");
   }
 
   private void refused(Parts parts, Map<String, Object> config, String... fragments) {
