@@ -87,7 +87,7 @@ class DamageTest {
     try (PyTorch torch = PyTorch.open(file)) {
       for (StoredTensor t : torch.tensors().values()) {
         writer.add(
-            new StoredTensor(ContainersTest.metaName(t.name()), t.type(), t.shape(), t.data()));
+            new StoredTensor(MetaContainersTest.metaName(t.name()), t.type(), t.shape(), t.data()));
       }
       Files.write(file, writer.zip());
     }
