@@ -89,7 +89,7 @@ record PackedMatrix(
               long at = (output * (inputs / BLOCK) + block) * BLOCK_BYTES;
               target.set(FLOAT, at, scale[(int) (group * outputs + output)]);
               target.set(ValueLayout.JAVA_BYTE, at + 4, (byte) zero(group, output));
-              words(output, block * BLOCK, 4, q);
+              words(output, block * BLOCK, q);
               target.set(LONG, at + 5, spread(q[0]) | spread(q[2]) << 4);
               target.set(LONG, at + 13, spread(q[1]) | spread(q[3]) << 4);
             }
@@ -105,13 +105,12 @@ record PackedMatrix(
         outputs,
         inputs,
         (from, to, target) -> {
-          int[] q = new int[1];
           for (long input = 0; input < inputs; input++) {
             int group = groups[(int) input];
             for (long output = from; output < to; output++) {
-              words(output, input & ~7, 1, q);
-              int number = q[0] >>> 4 * (int) (input & 7) & 15;
-              float x = scale[(int) (group * outputs + output)] * (number - zero(group, output));
+              float x =
+                  scale[(int) (group * outputs + output)]
+                      * (number(output, input) - zero(group, output));
               target.set(FLOAT, Float.BYTES * (output * inputs + input), x);
             }
           }
@@ -123,28 +122,36 @@ record PackedMatrix(
     return (word >>> packing.shift(output) & 15) + zeroOffset;
   }
 
-  /** Numbers of an output, eight in a word, from input {@code from} on, the first lowest. */
-  private void words(long output, long from, int count, int[] words) {
-    switch (packing) {
-      case INPUTS -> {
-        for (int i = 0; i < count; i++) {
-          words[i] = weights.getAtIndex(INT, (from / 8 + i) * outputs + output);
-        }
-      }
+  private int number(long output, long input) {
+    return switch (packing) {
+      case INPUTS ->
+          weights.getAtIndex(INT, input / 8 * outputs + output) >>> 4 * (int) (input & 7) & 15;
       case OUTPUTS -> {
-        int shift = packing.shift(output);
-        long at = from * (outputs / 8) + output / 8;
-        for (int i = 0; i < count; i++) {
-          int word = 0;
-          // Inputs end with the matrix, which need not be whole words.
-          long inputsHere = Math.min(8, inputs - from - 8L * i);
-          for (int j = 0; j < inputsHere; j++, at += outputs / 8) {
-            word |= (weights.getAtIndex(INT, at) >>> shift & 15) << 4 * j;
-          }
-          words[i] = word;
-        }
+        int word = weights.getAtIndex(INT, input * (outputs / 8) + output / 8);
+        yield word >>> packing.shift(output) & 15;
       }
+    };
+  }
+
+  /** The 32 numbers of an output from input {@code from} on: eight in a word, the first lowest. */
+  private void words(long output, long from, int[] words) {
+    for (int i = 0; i < words.length; i++) {
+      words[i] =
+          switch (packing) {
+            case INPUTS -> weights.getAtIndex(INT, (from / 8 + i) * outputs + output);
+            case OUTPUTS -> gathered(output, from + 8L * i);
+          };
     }
+  }
+
+  private int gathered(long output, long from) {
+    int shift = packing.shift(output);
+    long at = from * (outputs / 8) + output / 8;
+    int word = 0;
+    for (int i = 0; i < 8; i++, at += outputs / 8) {
+      word |= (weights.getAtIndex(INT, at) >>> shift & 15) << 4 * i;
+    }
+    return word;
   }
 
   /** Eight numbers of 4 bits, a byte for each. */

@@ -31,7 +31,7 @@ public final class QuantizedFile implements TensorFile {
   }
 
   /**
-   * A view of a file, which it closes.
+   * A view of a file; closing it closes the file, which stays open if this fails.
    *
    * @param quantization config.json's quantization_config
    * @throws PunaException if the method or one of its options is not known, or parts are missing or

@@ -108,11 +108,6 @@ public record StoredTensor(String name, DType type, List<Long> shape, Content co
     return columns(shape);
   }
 
-  /** The same tensor under another name. */
-  StoredTensor named(String other) {
-    return new StoredTensor(other, type, shape, content);
-  }
-
   /**
    * The product of dimensions.
    *

@@ -18,8 +18,10 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   private final Spec spec;
   private final Program program;
   private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private final Arena arena = Arena.ofShared();
+  private final Map<String, Tensor> made = new ConcurrentHashMap<>();
   private @Nullable Tokenizer tokenizer;
 
   Checkpoint(Contents contents) {
@@ -163,14 +167,17 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /**
    * The tensor of a weight, of exactly its shape: mapped, or where the file does not hold it as it
-   * is needed, made anew and there until nobody refers to it any more.
+   * is needed, made when first asked for. Either is there until the checkpoint is closed.
    */
   @Override
   public Tensor tensor(Weight weight) {
-    return stored(weight).matrix();
+    return made.computeIfAbsent(weight.name(), _ -> stored(weight).matrix(arena));
   }
 
-  /** As {@link #tensor(Weight)}; what has to be made is freed with the arena, a shared one. */
+  /**
+   * As {@link #tensor(Weight)}, but what has to be made is made at every call, and freed with the
+   * arena, a shared one: for whoever goes through all weights and needs each only once.
+   */
   public Tensor tensor(Weight weight, Arena arena) {
     return stored(weight).matrix(arena);
   }
@@ -283,6 +290,9 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   @Override
   public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
     if (contents.file != null) {
       contents.file.close();
     }
