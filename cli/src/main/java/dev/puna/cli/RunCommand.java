@@ -1,5 +1,6 @@
 package dev.puna.cli;
 
+import dev.puna.engine.ChatPrompt;
 import dev.puna.engine.Engine;
 import dev.puna.engine.Generation;
 import dev.puna.engine.Request;
@@ -7,6 +8,7 @@ import dev.puna.engine.Sampling;
 import dev.puna.engine.Stop;
 import dev.puna.model.Checkpoint;
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.MalformedInputException;
@@ -71,6 +73,13 @@ final class RunCommand implements Callable<Integer> {
   }
 
   @ArgGroup private @Nullable Prompt prompt;
+
+  @Option(
+      names = "--chat",
+      description = "The prompt is a message to a chat model: put it through its template.")
+  private boolean chat;
+
+  @Mixin private ChatOptions chatOptions;
 
   @Option(
       names = {"-n", "--tokens"},
@@ -151,7 +160,15 @@ final class RunCommand implements Callable<Integer> {
     }
     String text =
         prompt == null ? "" : prompt.file != null ? read(prompt.file) : String.valueOf(prompt.text);
-    return Engine.encode(checkpoint, text);
+    if (!chat) {
+      return Engine.encode(checkpoint, text);
+    }
+    Map<String, ?> message = Map.of("role", "user", "content", text);
+    return ChatPrompt.of(
+            checkpoint.tokenizer(),
+            chatOptions.template(checkpoint, false),
+            new ChatTemplate.Conversation(List.of(message), true))
+        .ids();
   }
 
   static String read(Path file) {

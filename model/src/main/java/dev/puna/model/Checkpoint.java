@@ -13,12 +13,14 @@ import dev.puna.tensor.PunaException;
 import dev.puna.tensor.Tensor;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.TokenizerReader;
+import dev.puna.tokenizer.chat.ChatTemplate;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,6 +39,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @param names from stored to canonical names
    * @param hasTokenizer whether there is one to read
    * @param tokenizer read when first asked for; throws if there is none
+   * @param chatTemplates by name; see {@link ChatTemplates}
    */
   record Contents(
       Path path,
@@ -46,7 +49,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
       WeightNames names,
       boolean hasTokenizer,
       Supplier<Tokenizer> tokenizer,
-      GenerationConfig generation) {}
+      GenerationConfig generation,
+      Supplier<SequencedMap<String, String>> chatTemplates) {}
 
   private final Contents contents;
   private final Family family;
@@ -114,7 +118,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             contents.names,
             contents.hasTokenizer,
             contents.tokenizer,
-            contents.generation));
+            contents.generation,
+            contents.chatTemplates));
   }
 
   /**
@@ -278,6 +283,23 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   /** Whether there is a tokenizer; without one, prompts are token ids and there is no text. */
   public boolean hasTokenizer() {
     return contents.hasTokenizer;
+  }
+
+  /**
+   * The chat template that the checkpoint carries.
+   *
+   * @param tools whether tools will be described: some checkpoints have another template for that
+   */
+  public Optional<ChatTemplate> chatTemplate(boolean tools) {
+    Map<String, String> all = chatTemplates();
+    String name = tools && all.containsKey("tool_use") ? "tool_use" : ChatTemplates.DEFAULT;
+    return Optional.ofNullable(all.get(name))
+        .map(source -> ChatTemplate.compile(path().toString(), source));
+  }
+
+  /** The sources of all its chat templates, by name. */
+  Map<String, String> chatTemplates() {
+    return contents.chatTemplates.get();
   }
 
   /** The tokens that a text begins with: the beginning-of-text token, if the model wants one. */

@@ -71,7 +71,8 @@ final class CheckpointReader {
         new WeightNames(List.of(), List.of("rope_freqs.weight")),
         tokenizer != null || gguf.hasTokenizer(),
         tokenizer == null ? gguf::tokenizer : () -> TokenizerReader.read(tokenizer),
-        gguf.generation());
+        gguf.generation(),
+        () -> ChatTemplates.of(file.metadata()));
   }
 
   // ---- Hugging Face ----
@@ -102,7 +103,8 @@ final class CheckpointReader {
         Families.of(config).weightNames(),
         tokenizer != null || TokenizerReader.isIn(folder),
         supplier,
-        GenerationConfig.read(folder, config));
+        GenerationConfig.read(folder, config),
+        () -> ChatTemplates.of(folder));
   }
 
   /** What is read from a file does not keep it open if the reading fails. */
@@ -157,7 +159,8 @@ final class CheckpointReader {
               MetaCheckpoint.NAMES,
               found != null,
               () -> TokenizerReader.read(found == null ? folder : found),
-              meta.generation());
+              meta.generation(),
+              () -> ChatTemplates.of(folder));
         });
   }
 
@@ -192,7 +195,8 @@ final class CheckpointReader {
           return TokenizerReader.read(tokenizer);
         },
         // llama2.c ends a text at the next one's beginning (1) as well as at an end (2)
-        GenerationConfig.of(new LinkedHashSet<>(List.of(1, 2)), OptionalInt.of(1)));
+        GenerationConfig.of(new LinkedHashSet<>(List.of(1, 2)), OptionalInt.of(1)),
+        LinkedHashMap::new);
   }
 
   private static Path parent(Path path) {

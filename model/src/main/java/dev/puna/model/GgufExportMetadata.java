@@ -32,6 +32,7 @@ final class GgufExportMetadata {
     metadata.sampling();
     if (checkpoint.hasTokenizer()) {
       metadata.tokenizer();
+      ChatTemplates.export(checkpoint.chatTemplates(), metadata.pairs);
     } else {
       metadata.pairs.put("tokenizer.ggml.model", "no_vocab"); // llama.cpp's word for none
     }
