@@ -26,31 +26,21 @@ final class ChatOptions {
               + " internlm, llama2, vicuna).")
   @Nullable String template;
 
-  /** The template that is meant. */
-  ChatTemplate template(Checkpoint checkpoint, boolean tools) {
-    ChatTemplate given = given();
-    if (given != null) {
-      return given;
+  /** The template that is meant: the one given, or that of the model. */
+  ChatTemplate template(Path model, boolean tools) {
+    if (template != null) {
+      Path file = Path.of(template);
+      return Files.exists(file)
+          ? ChatTemplate.compile(template, RunCommand.read(file))
+          : BuiltInTemplates.of(template);
     }
-    return checkpoint
-        .chatTemplate(tools)
+    return Checkpoint.chatTemplate(model, tools)
         .orElseThrow(
             () ->
                 new PunaException(
-                    checkpoint.path() + " carries no chat template",
+                    model + " carries no chat template",
                     "give one with --template: a file, or one of "
                         + String.join(", ", BuiltInTemplates.NAMES)));
-  }
-
-  /** The template that the option names; null without it. */
-  @Nullable ChatTemplate given() {
-    if (template == null) {
-      return null;
-    }
-    Path file = Path.of(template);
-    return Files.exists(file)
-        ? ChatTemplate.compile(template, RunCommand.read(file))
-        : BuiltInTemplates.of(template);
   }
 
   /**

@@ -1,12 +1,15 @@
 package dev.puna.cli;
 
+import dev.puna.engine.ChatPrompt;
 import dev.puna.model.Checkpoint;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Tokenizer;
+import dev.puna.tokenizer.chat.ChatTemplate;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -14,6 +17,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,7 +32,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  puna tokenize -p \"Hello world\"",
       "  puna tokenize -m tokenizer.model -f texts.txt --split '<|end|>' --json",
-      "  puna tokenize -m model.gguf --decode 15043,3186"
+      "  puna tokenize -m model.gguf --decode 15043,3186",
+      "  puna tokenize -m model.gguf --chat conversation.json"
     })
 final class TokenizeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -58,10 +63,20 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Option(names = "--decode", split = ",", paramLabel = "ID", description = "Ids to text.")
     int @Nullable [] ids;
+
+    @Option(
+        names = "--chat",
+        paramLabel = "FILE",
+        description =
+            "A conversation (JSON: an object with \"messages\", and where wanted \"tools\" and"
+                + " \"add_generation_prompt\"), put through the chat template.")
+    @Nullable Path chat;
   }
 
   @ArgGroup(multiplicity = "1")
   private Input input;
+
+  @Mixin private ChatOptions chatOptions;
 
   @Option(
       names = "--split",
@@ -85,6 +100,10 @@ final class TokenizeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (input.ids != null) {
       decode(tokenizer, input.ids, out);
+      return 0;
+    }
+    if (input.chat != null) {
+      chat(tokenizer, file, input.chat, out);
       return 0;
     }
     String text = input.file != null ? RunCommand.read(input.file) : String.valueOf(input.text);
@@ -114,9 +133,29 @@ final class TokenizeCommand implements Callable<Integer> {
     out.flush();
   }
 
+  private void chat(Tokenizer tokenizer, Path model, Path file, PrintWriter out) {
+    ChatTemplate.Conversation conversation = ChatOptions.read(file);
+    ChatTemplate template = chatOptions.template(model, conversation.tools() != null);
+    ChatPrompt prompt = ChatPrompt.of(tokenizer, template, conversation);
+    if (json) {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("text", prompt.text());
+      document.put("ids", prompt.ids());
+      document.put("pieces", pieces(tokenizer, prompt.ids()));
+      Json.print(out, document);
+    } else {
+      out.println(prompt.text());
+      out.flush();
+    }
+  }
+
+  private static List<String> pieces(Tokenizer tokenizer, int[] ids) {
+    return Arrays.stream(ids).mapToObj(tokenizer::piece).toList();
+  }
+
   private void encode(Tokenizer tokenizer, String text, PrintWriter out) {
     int[] ids = ids(tokenizer, text);
-    List<String> pieces = Arrays.stream(ids).mapToObj(tokenizer::piece).toList();
+    List<String> pieces = pieces(tokenizer, ids);
     if (json) {
       Json.print(out, Map.of("ids", ids, "pieces", pieces));
       return;

@@ -1,8 +1,10 @@
 package dev.puna.model;
 
 import dev.puna.formats.Config;
+import dev.puna.formats.Gguf;
 import dev.puna.formats.GgufMetadata;
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -79,6 +82,30 @@ final class ChatTemplates {
       }
     }
     return templates;
+  }
+
+  /** Those of a model's folder or GGUF file; nothing else carries any. */
+  static SequencedMap<String, String> in(Path path) {
+    if (Files.isDirectory(path)) {
+      return of(path);
+    }
+    if (!Gguf.is(path)) {
+      return new LinkedHashMap<>();
+    }
+    try (Gguf file = Gguf.open(path)) {
+      return of(file.metadata());
+    }
+  }
+
+  /**
+   * The one that is meant.
+   *
+   * @param where named in errors
+   * @param tools whether tools will be described: some have another template for that
+   */
+  static Optional<ChatTemplate> choose(String where, Map<String, String> all, boolean tools) {
+    String name = tools && all.containsKey("tool_use") ? "tool_use" : DEFAULT;
+    return Optional.ofNullable(all.get(name)).map(source -> ChatTemplate.compile(where, source));
   }
 
   /** As key-value pairs of GGUF. */

@@ -291,10 +291,12 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @param tools whether tools will be described: some checkpoints have another template for that
    */
   public Optional<ChatTemplate> chatTemplate(boolean tools) {
-    Map<String, String> all = chatTemplates();
-    String name = tools && all.containsKey("tool_use") ? "tool_use" : ChatTemplates.DEFAULT;
-    return Optional.ofNullable(all.get(name))
-        .map(source -> ChatTemplate.compile(path().toString(), source));
+    return ChatTemplates.choose(path().toString(), chatTemplates(), tools);
+  }
+
+  /** The chat template that a model's folder or GGUF file carries, without opening the model. */
+  public static Optional<ChatTemplate> chatTemplate(Path path, boolean tools) {
+    return ChatTemplates.choose(path.toString(), ChatTemplates.in(path), tools);
   }
 
   /** The sources of all its chat templates, by name. */
