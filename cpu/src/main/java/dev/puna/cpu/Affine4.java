@@ -20,8 +20,9 @@ final class Affine4 {
       float scale = Memory.f32(block);
       float zero = Memory.i8(block + 4) & 255;
       ByteVector q = Bytes.load(block + 5);
-      Bytes.storeFrom(Bytes.low(q), zero, scale, out);
-      Bytes.storeFrom(Bytes.high(q), zero, scale, out + 64);
+      for (int h = 0; h < 2; h++) {
+        Bytes.storeFrom(Bytes.field(q, 4 * h, 15), zero, scale, out + 64 * h);
+      }
     }
   }
 }

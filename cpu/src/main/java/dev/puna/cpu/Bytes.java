@@ -45,14 +45,6 @@ final class Bytes {
         .and((byte) mask);
   }
 
-  static ByteVector low(ByteVector pairs) {
-    return pairs.and((byte) 15);
-  }
-
-  static ByteVector high(ByteVector pairs) {
-    return field(pairs, 4, 15);
-  }
-
   /** Adds higher bits: {@code q + 2^shift·bits}. */
   static ByteVector join(ByteVector q, ByteVector bits, int shift) {
     ByteVector raised =
@@ -70,46 +62,54 @@ final class Bytes {
 
   /** Writes 16 numbers q·d + m, each rounded once. */
   static void store(ByteVector q, float d, float m, long to) {
+    if (Lanes.TWO_PARTS) {
+      long last = lay(q, to);
+      for (int i = 0; i < COUNT; i++) {
+        Memory.f32(to + 4 * i, Math.fma(Memory.i8(last + i), d, m));
+      }
+      return;
+    }
     FloatVector scale = Lanes.all(d);
     FloatVector offset = Lanes.all(m);
-    // parts must be constants: the compiler knows the conversion only if it knows the lanes
-    Lanes.store(floats0(q).fma(scale, offset), to);
-    if (L < 16) {
-      Lanes.store(floats1(q).fma(scale, offset), to + 4L * L);
-    }
-    if (L < 8) {
-      Lanes.store(floats2(q).fma(scale, offset), to + 8L * L);
-      Lanes.store(floats3(q).fma(scale, offset), to + 12L * L);
+    Lanes.store(first(q).fma(scale, offset), to);
+    if (L < COUNT) {
+      Lanes.store(second(q).fma(scale, offset), to + 4L * L);
     }
   }
 
   /** Writes 16 numbers (q - zero)·d, each rounded once. */
   static void storeFrom(ByteVector q, float zero, float d, long to) {
+    if (Lanes.TWO_PARTS) {
+      long last = lay(q, to);
+      for (int i = 0; i < COUNT; i++) {
+        Memory.f32(to + 4 * i, (Memory.i8(last + i) - zero) * d);
+      }
+      return;
+    }
     FloatVector scale = Lanes.all(d);
     FloatVector from = Lanes.all(zero);
-    Lanes.store(floats0(q).sub(from).mul(scale), to);
-    if (L < 16) {
-      Lanes.store(floats1(q).sub(from).mul(scale), to + 4L * L);
-    }
-    if (L < 8) {
-      Lanes.store(floats2(q).sub(from).mul(scale), to + 8L * L);
-      Lanes.store(floats3(q).sub(from).mul(scale), to + 12L * L);
+    Lanes.store(first(q).sub(from).mul(scale), to);
+    if (L < COUNT) {
+      Lanes.store(second(q).sub(from).mul(scale), to + 4L * L);
     }
   }
 
-  private static FloatVector floats0(ByteVector q) {
+  /**
+   * For vectors of four, of which there would be too many: the bytes go through memory, the last 16
+   * bytes of where their numbers will be. Each is read before it is overwritten.
+   */
+  private static long lay(ByteVector q, long to) {
+    q.intoMemorySegment(Memory.ALL, to + 48, Memory.ORDER);
+    return to + 48;
+  }
+
+  // The part must be a constant: the compiler knows the conversion only if it knows the lanes.
+
+  private static FloatVector first(ByteVector q) {
     return (FloatVector) q.convertShape(VectorOperators.B2F, Lanes.F, 0);
   }
 
-  private static FloatVector floats1(ByteVector q) {
+  private static FloatVector second(ByteVector q) {
     return (FloatVector) q.convertShape(VectorOperators.B2F, Lanes.F, 1);
-  }
-
-  private static FloatVector floats2(ByteVector q) {
-    return (FloatVector) q.convertShape(VectorOperators.B2F, Lanes.F, 2);
-  }
-
-  private static FloatVector floats3(ByteVector q) {
-    return (FloatVector) q.convertShape(VectorOperators.B2F, Lanes.F, 3);
   }
 }

@@ -19,8 +19,9 @@ final class IQ4_NL {
       long out = to + 4L * c;
       float d = Memory.f16(block);
       ByteVector q = Bytes.load(block + 2);
-      Bytes.store(Bytes.low(q).selectFrom(VALUES), d, 0, out);
-      Bytes.store(Bytes.high(q).selectFrom(VALUES), d, 0, out + 64);
+      for (int h = 0; h < 2; h++) {
+        Bytes.store(Bytes.field(q, 4 * h, 15).selectFrom(VALUES), d, 0, out + 64 * h);
+      }
     }
   }
 }

@@ -23,8 +23,10 @@ final class IQ4_XS {
         int low = Memory.i8(block + 4 + g / 2) >> 4 * (g & 1) & 15;
         float scale = d * ((low | (high >> 2 * g & 3) << 4) - 32);
         ByteVector q = Bytes.load(block + 8 + 16 * g);
-        Bytes.store(Bytes.low(q).selectFrom(IQ4_NL.VALUES), scale, 0, out + 128 * g);
-        Bytes.store(Bytes.high(q).selectFrom(IQ4_NL.VALUES), scale, 0, out + 128 * g + 64);
+        for (int h = 0; h < 2; h++) {
+          ByteVector values = Bytes.field(q, 4 * h, 15).selectFrom(IQ4_NL.VALUES);
+          Bytes.store(values, scale, 0, out + 128 * g + 64 * h);
+        }
       }
     }
   }

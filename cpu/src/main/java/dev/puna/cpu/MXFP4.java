@@ -23,8 +23,9 @@ final class MXFP4 {
       int e = Memory.i8(block) & 255;
       float half = Float.intBitsToFloat(e < 2 ? 0x200000 << e : e - 1 << 23);
       ByteVector q = Bytes.load(block + 1);
-      Bytes.store(Bytes.low(q).selectFrom(TWICE), half, 0, out);
-      Bytes.store(Bytes.high(q).selectFrom(TWICE), half, 0, out + 64);
+      for (int h = 0; h < 2; h++) {
+        Bytes.store(Bytes.field(q, 4 * h, 15).selectFrom(TWICE), half, 0, out + 64 * h);
+      }
     }
   }
 }

@@ -17,8 +17,9 @@ final class Q4_1 {
       float d = Memory.f16(block);
       float m = Memory.f16(block + 2);
       ByteVector q = Bytes.load(block + 4);
-      Bytes.store(Bytes.low(q), d, m, out);
-      Bytes.store(Bytes.high(q), d, m, out + 64);
+      for (int h = 0; h < 2; h++) {
+        Bytes.store(Bytes.field(q, 4 * h, 15), d, m, out + 64 * h);
+      }
     }
   }
 }

@@ -9,44 +9,43 @@ import jdk.incubator.vector.ByteVector;
 final class Q4_K {
   private Q4_K() {}
 
-  /** The scale of group {@code g} of a block. */
-  static float scale(long block, int g) {
-    return Memory.f16(block) * six(block + 4, g);
-  }
-
-  /** The smallest number of group {@code g}. */
-  static float min(long block, int g) {
-    long mins = block + 8;
-    int m = g < 4 ? Memory.i8(mins + g) & 63 : upper(mins, g) | Memory.i8(mins + g) >> 4 & 15;
-    return -(Memory.f16(block + 2) * m);
-  }
-
-  /** Six bits: those of the first four groups lie together, those of the others apart. */
-  private static int six(long scales, int g) {
-    return g < 4 ? Memory.i8(scales + g) & 63 : upper(scales, g) | Memory.i8(scales + g + 4) & 15;
-  }
-
-  private static int upper(long scales, int g) {
-    return (Memory.i8(scales + g - 4) >> 6 & 3) << 4;
-  }
-
   private static final int SIZE = 256;
   private static final int BYTES = 144;
+
+  private static final int SIX = 0x3f3f3f3f;
+  private static final int FOUR = 0x0f0f0f0f;
+  private static final int TWO = 0x03030303;
+
+  /** All eight s, a byte each. */
+  static long scales(long block) {
+    int first = Memory.i32(block + 4);
+    int others = Memory.i32(block + 12) & FOUR | (first >>> 6 & TWO) << 4;
+    return first & SIX | (long) others << 32;
+  }
+
+  /** All eight m, a byte each. */
+  static long mins(long block) {
+    int first = Memory.i32(block + 8);
+    int others = Memory.i32(block + 12) >>> 4 & FOUR | (first >>> 6 & TWO) << 4;
+    return first & SIX | (long) others << 32;
+  }
 
   /** Decodes {@code count} numbers, whole blocks. */
   static void decode(long from, int count, long to) {
     long block = from;
     for (int c = 0; c < count; c += SIZE, block += BYTES) {
-      long out = to + 4L * c;
-      for (int g = 0; g < 8; g += 2) {
-        float d0 = scale(block, g);
-        float m0 = min(block, g);
-        float d1 = scale(block, g + 1);
-        float m1 = min(block, g + 1);
-        for (int i = 0; i < 32; i += Bytes.COUNT) {
-          ByteVector q = Bytes.load(block + 16 + 16 * g + i);
-          Bytes.store(Bytes.low(q), d0, m0, out + 128L * g + 4L * i);
-          Bytes.store(Bytes.high(q), d1, m1, out + 128L * (g + 1) + 4L * i);
+      float d = Memory.f16(block);
+      float e = Memory.f16(block + 2);
+      long scales = scales(block);
+      long mins = mins(block);
+      for (int g = 0; g < 8; g++) {
+        float scale = d * (scales >>> 8 * g & 63);
+        float min = -(e * (mins >>> 8 * g & 63));
+        long bytes = block + 16 + g / 2 * 32;
+        long out = to + 4L * (c + 32 * g);
+        for (int i = 0; i < 2; i++) {
+          ByteVector q = Bytes.field(Bytes.load(bytes + 16 * i), (g & 1) * 4, 15);
+          Bytes.store(q, scale, min, out + 64 * i);
         }
       }
     }

@@ -19,8 +19,10 @@ final class Q5_0 {
       long out = to + 4L * c;
       float d = Memory.f16(block);
       ByteVector q = Bytes.load(block + 6);
-      Bytes.store(Bytes.fifth(Bytes.low(q), Memory.i16(block + 2)), d, -16 * d, out);
-      Bytes.store(Bytes.fifth(Bytes.high(q), Memory.i16(block + 4)), d, -16 * d, out + 64);
+      for (int h = 0; h < 2; h++) {
+        ByteVector half = Bytes.fifth(Bytes.field(q, 4 * h, 15), Memory.i16(block + 2 + 2 * h));
+        Bytes.store(half, d, -16 * d, out + 64 * h);
+      }
     }
   }
 }

@@ -20,8 +20,10 @@ final class Q5_1 {
       float d = Memory.f16(block);
       float m = Memory.f16(block + 2);
       ByteVector q = Bytes.load(block + 8);
-      Bytes.store(Bytes.fifth(Bytes.low(q), Memory.i16(block + 4)), d, m, out);
-      Bytes.store(Bytes.fifth(Bytes.high(q), Memory.i16(block + 6)), d, m, out + 64);
+      for (int h = 0; h < 2; h++) {
+        ByteVector half = Bytes.fifth(Bytes.field(q, 4 * h, 15), Memory.i16(block + 4 + 2 * h));
+        Bytes.store(half, d, m, out + 64 * h);
+      }
     }
   }
 }

@@ -13,19 +13,19 @@ final class Q5_K {
   static void decode(long from, int count, long to) {
     long block = from;
     for (int c = 0; c < count; c += SIZE, block += BYTES) {
-      long out = to + 4L * c;
-      for (int g = 0; g < 8; g += 2) {
-        float d0 = Q4_K.scale(block, g);
-        float m0 = Q4_K.min(block, g);
-        float d1 = Q4_K.scale(block, g + 1);
-        float m1 = Q4_K.min(block, g + 1);
-        for (int i = 0; i < 32; i += Bytes.COUNT) {
-          ByteVector q = Bytes.load(block + 48 + 16 * g + i);
-          ByteVector fifth = Bytes.load(block + 16 + i);
-          ByteVector q0 = Bytes.join(Bytes.low(q), Bytes.field(fifth, g, 1), 4);
-          ByteVector q1 = Bytes.join(Bytes.high(q), Bytes.field(fifth, g + 1, 1), 4);
-          Bytes.store(q0, d0, m0, out + 128L * g + 4L * i);
-          Bytes.store(q1, d1, m1, out + 128L * (g + 1) + 4L * i);
+      float d = Memory.f16(block);
+      float e = Memory.f16(block + 2);
+      long scales = Q4_K.scales(block);
+      long mins = Q4_K.mins(block);
+      for (int g = 0; g < 8; g++) {
+        float scale = d * (scales >>> 8 * g & 63);
+        float min = -(e * (mins >>> 8 * g & 63));
+        long bytes = block + 48 + g / 2 * 32;
+        long out = to + 4L * (c + 32 * g);
+        for (int i = 0; i < 2; i++) {
+          ByteVector q = Bytes.field(Bytes.load(bytes + 16 * i), (g & 1) * 4, 15);
+          ByteVector fifth = Bytes.field(Bytes.load(block + 16 + 16 * i), g, 1);
+          Bytes.store(Bytes.join(q, fifth, 4), scale, min, out + 64 * i);
         }
       }
     }

@@ -17,23 +17,15 @@ final class Q6_K {
   static void decode(long from, int count, long to) {
     long block = from;
     for (int c = 0; c < count; c += SIZE, block += BYTES) {
-      long out = to + 4L * c;
-      half(block, block + 128, block + 192, Memory.f16(block + 208), out);
-      half(block + 64, block + 160, block + 200, Memory.f16(block + 208), out + 512);
-    }
-  }
-
-  /** 128 numbers; group g and group g + 4 share their nibbles' bytes. */
-  private static void half(long nibbles, long upper, long scales, float d, long out) {
-    for (int g = 0; g < 4; g++) {
-      ByteVector pairs = Bytes.load(nibbles + 16 * g);
-      ByteVector bits = Bytes.load(upper + 16 * (g & 1));
-      ByteVector q0 = Bytes.join(Bytes.low(pairs), Bytes.field(bits, g & 2, 3), 4);
-      ByteVector q1 = Bytes.join(Bytes.high(pairs), Bytes.field(bits, (g & 2) + 4, 3), 4);
-      float d0 = d * Memory.i8(scales + g);
-      float d1 = d * Memory.i8(scales + g + 4);
-      Bytes.store(q0, d0, -32 * d0, out + 64L * g);
-      Bytes.store(q1, d1, -32 * d1, out + 64L * (g + 4));
+      float d = Memory.f16(block + 208);
+      for (int g = 0; g < 16; g++) { // 8 groups for 64 bytes of nibbles and 32 of upper bits
+        float scale = d * Memory.i8(block + 192 + g);
+        ByteVector q = Bytes.load(block + g / 8 * 64 + (g & 3) * 16);
+        ByteVector upper = Bytes.load(block + 128 + g / 8 * 32 + (g & 1) * 16);
+        q = Bytes.field(q, (g >> 2 & 1) * 4, 15);
+        q = Bytes.join(q, Bytes.field(upper, (g >> 1 & 3) * 2, 3), 4);
+        Bytes.store(q, scale, -32 * scale, to + 4L * (c + 16 * g));
+      }
     }
   }
 }
