@@ -7,13 +7,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.puna.engine.Forward;
 import dev.puna.engine.Options;
 import dev.puna.formats.Gguf;
+import dev.puna.formats.GgufWriter;
 import dev.puna.formats.Safetensors;
 import dev.puna.model.Checkpoint;
+import dev.puna.tensor.DType;
 import dev.puna.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +145,42 @@ class ConvertTest {
     Puna lossy = Puna.run("quantize", folder.resolve("Q4_K-again.gguf"), twice, "--type", "Q8_0");
     assertThat(lossy.status()).isZero();
     assertThat(lossy.err()).contains("quantized before");
+  }
+
+  /** What an importance matrix says reaches the encoder, row by row. */
+  @Test
+  void importanceDecidesWhatIsKept() {
+    Path source = Shared.data("models/stories-7m");
+    Path imatrix = folder.resolve("imatrix.gguf");
+    String name = "blk.2.ffn_down.weight";
+    float[] importance = new float[768];
+    for (int i = 0; i < importance.length; i++) {
+      importance[i] = i % 7 + 0.25f;
+    }
+    Map<String, float[]> tensors =
+        Map.of(name + ".in_sum2", importance, name + ".counts", new float[] {1});
+    GgufWriter.write(
+        imatrix,
+        new LinkedHashMap<>(Map.of("general.type", "imatrix")),
+        List.of(
+            new GgufWriter.Entry(name + ".in_sum2", DType.F32, List.of(768L)),
+            new GgufWriter.Entry(name + ".counts", DType.F32, List.of(1L))),
+        entry -> MemorySegment.ofArray(tensors.get(entry.name())));
+    Path weighted = folder.resolve("weighted.gguf");
+    Puna.json("quantize", source, weighted, "--type", "Q4_K", "--imatrix", imatrix, "--json");
+    try (Checkpoint checkpoint = Checkpoint.open(source, null);
+        Gguf file = Gguf.open(weighted)) {
+      Tensor matrix = checkpoint.tensors().get(name).matrix();
+      float[] row = new float[768];
+      matrix.row(5, row, 0);
+      byte[] expected = new byte[(int) DType.Q4_K.bytes(768)];
+      DType.Q4_K.encode(row, 0, 768, importance, MemorySegment.ofArray(expected), 0);
+      byte[] plain = new byte[expected.length];
+      DType.Q4_K.encode(row, 0, 768, MemorySegment.ofArray(plain), 0);
+      byte[] written =
+          file.tensors().get(name).matrix().rows(5, 6).data().toArray(ValueLayout.JAVA_BYTE);
+      assertThat(written).isEqualTo(expected).isNotEqualTo(plain);
+    }
   }
 
   /** The file in the repository is what the converter makes of the trained checkpoint. */
