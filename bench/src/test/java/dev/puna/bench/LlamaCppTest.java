@@ -33,8 +33,9 @@ class LlamaCppTest {
 
   @TempDir Path folder;
 
+  /** All but Q8_K, which llama.cpp reads but cannot multiply with. */
   static List<DType> types() {
-    return GgufFileType.all();
+    return GgufFileType.all().stream().filter(type -> type != DType.Q8_K).toList();
   }
 
   @ParameterizedTest

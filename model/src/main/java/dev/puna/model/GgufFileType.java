@@ -46,7 +46,8 @@ public final class GgufFileType {
       case IQ4_XS -> 30;
       case BF16 -> 32;
       case MXFP4 -> 38;
-      case Q8_K, F8_E4M3, F8_E5M2, AFFINE4 -> -1;
+      case Q8_K -> 1024; // no number of its own: to be told from the tensors
+      case F8_E4M3, F8_E5M2, AFFINE4 -> -1;
     };
   }
 }
