@@ -1,5 +1,6 @@
 package dev.puna.tokenizer;
 
+import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tensor.PunaException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package dev.puna.tokenizer;
 
+import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 

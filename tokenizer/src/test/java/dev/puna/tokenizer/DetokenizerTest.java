@@ -1,5 +1,6 @@
 package dev.puna.tokenizer;
 
+import dev.puna.tokenizer.text.IntArray;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,31 @@
+package dev.puna.tokenizer.pipeline;
+
+import dev.puna.tokenizer.split.PreTokenizer;
+import dev.puna.tokenizer.vocabulary.MergeList;
+import java.util.List;
+
+/** How GGUF describes each kind of vocabulary. */
+public final class GgufForms {
+  private GgufForms() {}
+
+  /** Byte-level BPE. */
+  public static GgufForm byteLevel(
+      MergeList merges, List<PreTokenizer> stages, boolean ignoresMerges) {
+    return GgufForm.none("not yet");
+  }
+
+  /** BPE of characters with bytes for unknown ones. */
+  public static GgufForm sentencePiece(MergeList merges, List<PreTokenizer> stages) {
+    return GgufForm.none("not yet");
+  }
+
+  /** WordPiece. */
+  public static GgufForm wordPiece(String prefix) {
+    return GgufForm.none("not yet");
+  }
+
+  /** Unigram. */
+  public static GgufForm unigram(double[] scores, List<PreTokenizer> stages) {
+    return GgufForm.none("not yet");
+  }
+}

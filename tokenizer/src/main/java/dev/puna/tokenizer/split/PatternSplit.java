@@ -1,0 +1,85 @@
+package dev.puna.tokenizer.split;
+
+import dev.puna.tokenizer.pattern.TextPattern;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Split, CharDelimiterSplit, Whitespace: cuts where a pattern matches.
+ *
+ * @param expression the pattern as a regular expression; null if it is none
+ * @param inverted whether the delimiters are what lies between the matches
+ */
+public record PatternSplit(
+    TextPattern pattern, @Nullable String expression, Behavior behavior, boolean inverted)
+    implements PreTokenizer {
+  /** GPT-2's expression, which ByteLevel uses too. */
+  public static final String GPT2 =
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+  /** Isolates what a regular expression matches. */
+  public static PatternSplit isolating(String where, String expression) {
+    return new PatternSplit(
+        TextPattern.regex(where, expression), expression, Behavior.ISOLATED, false);
+  }
+
+  /** Whitespace: runs of word characters, and runs of others that are not white space. */
+  public static PatternSplit whitespace() {
+    return new PatternSplit(
+        TextPattern.regex("", "\\w+|[^\\w\\s]+"), null, Behavior.REMOVED, true);
+  }
+
+  @Override
+  public void split(int[] text, int from, int to, boolean atStart, Sink next) {
+    if (behavior == Behavior.ISOLATED) {
+      isolate(text, from, to, atStart, next);
+      return;
+    }
+    Delimiters delimiters = new Delimiters(behavior, text, from, atStart, next);
+    int[] done = {from};
+    pattern.find(
+        text,
+        from,
+        to,
+        (start, end) -> {
+          if (done[0] < start) {
+            delimiters.add(done[0], start, inverted);
+          }
+          delimiters.add(start, end, !inverted);
+          done[0] = end;
+        });
+    if (done[0] < to) {
+      delimiters.add(done[0], to, inverted);
+    }
+    delimiters.finish();
+  }
+
+  private void isolate(int[] text, int from, int to, boolean atStart, Sink next) {
+    int[] done = {from};
+    pattern.find(
+        text,
+        from,
+        to,
+        (start, end) -> {
+          if (done[0] < start) {
+            next.accept(text, done[0], start, atStart && done[0] == from);
+          }
+          if (start < end) {
+            next.accept(text, start, end, atStart && start == from);
+          }
+          done[0] = end;
+        });
+    if (done[0] < to) {
+      next.accept(text, done[0], to, atStart && done[0] == from);
+    }
+  }
+
+  @Override
+  public Optional<List<String>> expressions() {
+    // Expressions that match any text leave nothing between the matches to be removed.
+    boolean isolates =
+        behavior == Behavior.ISOLATED || behavior == Behavior.REMOVED && inverted;
+    return expression == null || !isolates ? Optional.empty() : Optional.of(List.of(expression));
+  }
+}
