@@ -10,6 +10,7 @@ import dev.puna.tokenizer.split.Metaspace;
 import dev.puna.tokenizer.split.PatternSplit;
 import dev.puna.tokenizer.split.PreTokenizer;
 import dev.puna.tokenizer.split.UnicodeScripts;
+import dev.puna.tokenizer.split.Words;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +24,7 @@ final class PreTokenizerJson {
       case "ByteLevel" -> byteLevel(part);
       case "Split" -> List.of(split(part));
       case "Metaspace" -> List.of(metaspace(part));
-      case "Whitespace" -> List.of(PatternSplit.whitespace());
+      case "Whitespace" -> List.of(new Words());
       case "WhitespaceSplit" -> List.of(CharacterSplit.whiteSpace());
       case "BertPreTokenizer" -> CharacterSplit.bert().stages();
       case "Digits" -> List.of(CharacterSplit.digits(part.flag("individual_digits", false)));

@@ -88,6 +88,7 @@ public final class TokenizerJson {
             models.model(),
             decoder == null ? PieceDecoder.spaced() : decoder,
             names.special(all::find, template, models.unknown()),
+            models.unknown(),
             models.gguf()));
   }
 

@@ -116,7 +116,9 @@ final class WordModels {
       names.add(pieces.get(unknown));
     }
     for (int id : byteIds) {
-      names.add(pieces.get(id));
+      if (id >= 0) {
+        names.add(pieces.get(id));
+      }
     }
     return names;
   }

@@ -19,6 +19,9 @@ public record Bert(boolean cleansText, boolean isolatesHan, boolean stripsAccent
     0x2A700, 0x2B73F, 0x2B740, 0x2B81F, 0x2B920, 0x2CEAF, 0x2F800, 0x2FA1F
   };
 
+  private static final int DROPPED =
+      Categories.CONTROL | Categories.FORMAT | Categories.PRIVATE_USE | Categories.SURROGATE;
+
   @Override
   public String normalize(String text) {
     String normalized = cleansText || isolatesHan ? cleaned(text) : text;
@@ -51,7 +54,7 @@ public record Bert(boolean cleansText, boolean isolatesHan, boolean stripsAccent
     if (point == '\t' || point == '\n' || point == '\r') {
       return false;
     }
-    return point == 0xFFFD || Categories.is(point, Categories.OTHER);
+    return point == 0xFFFD || Categories.is(point, DROPPED);
   }
 
   private static boolean isHan(int point) {

@@ -1,6 +1,7 @@
 package dev.puna.tokenizer.normalize;
 
 import dev.puna.tokenizer.text.ByteAlphabet;
+import dev.puna.tokenizer.text.Categories;
 import dev.puna.tokenizer.text.Utf8;
 
 /** The normalizers that are a line each. */
@@ -23,11 +24,11 @@ public final class Rewriting {
     }
   }
 
-  /** StripAccents: all nonspacing marks, which NFD or NFKD has to separate first. */
+  /** StripAccents: all marks, which NFD or NFKD has to separate first. */
   public record StripAccents() implements Normalizer {
     @Override
     public String normalize(String text) {
-      return Letters.without(text, point -> Character.getType(point) == Character.NON_SPACING_MARK);
+      return Letters.without(text, point -> Categories.is(point, Categories.MARK));
     }
   }
 

@@ -16,6 +16,11 @@ final class JavaPattern implements TextPattern {
 
   private static final long STEPS = 10_000_000;
 
+  private static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE";
+
+  private static final String BOUND =
+      "(?:(?<=[%1$s])(?![%1$s])|(?<![%1$s])(?=[%1$s]))".formatted(WORD);
+
   private final String where;
   private final Pattern pattern;
 
@@ -24,7 +29,7 @@ final class JavaPattern implements TextPattern {
     try {
       pattern =
           Pattern.compile(
-              expression,
+              translated(expression),
               Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE | Pattern.MULTILINE);
     } catch (PatternSyntaxException e) {
       throw new PunaException(
@@ -33,6 +38,28 @@ final class JavaPattern implements TextPattern {
           "correct the pattern, or fetch the file again",
           e);
     }
+  }
+
+  /** Word characters, and so the bounds of words, are others in Java than in Oniguruma. */
+  private static String translated(String expression) {
+    StringBuilder out = new StringBuilder(expression.length());
+    int brackets = 0;
+    for (int i = 0; i < expression.length(); i++) {
+      char c = expression.charAt(i);
+      if (c != '\\' || i + 1 == expression.length()) {
+        brackets += c == '[' ? 1 : c == ']' && brackets > 0 ? -1 : 0;
+        out.append(c);
+        continue;
+      }
+      char escaped = expression.charAt(++i);
+      switch (escaped) {
+        case 'w' -> out.append('[').append(WORD).append(']');
+        case 'W' -> out.append("[^").append(WORD).append(']');
+        case 'b' -> out.append(brackets > 0 ? "\\x08" : BOUND);
+        default -> out.append(c).append(escaped);
+      }
+    }
+    return out.toString();
   }
 
   @Override

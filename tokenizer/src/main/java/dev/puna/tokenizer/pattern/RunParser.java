@@ -194,6 +194,7 @@ final class RunParser {
   /** Reads one set: a character, an escape, or brackets. */
   private final class SetParser {
     private final boolean ignoreCase;
+    private boolean bracketed;
     private int categories;
     private final List<int[]> ranges = new ArrayList<>();
 
@@ -230,6 +231,7 @@ final class RunParser {
 
     private CodePointSet brackets() throws Unsupported {
       at++;
+      bracketed = true;
       boolean negated = takes("^");
       CodePointSet within = null;
       while (at < text.length && text[at] != ']') {
@@ -287,7 +289,7 @@ final class RunParser {
         case 'p' -> property();
         case 's' -> categories |= Categories.WHITE_SPACE;
         case 'd' -> categories |= Categories.DECIMAL;
-        case 'w' -> ranges.addAll(Words.RANGES);
+        case 'w' -> ranges.addAll(bracketed ? Words.IN_BRACKETS : Words.ALONE);
         default -> {
           return literal(escaped);
         }

@@ -7,21 +7,42 @@ import java.util.function.IntPredicate;
 
 /** Sets of Unicode that are not made of general categories alone. */
 final class Words {
-  /** What {@code \w} stands for: annex C of Unicode's technical standard 18. */
-  static final List<int[]> RANGES =
+  /** What {@code \w} stands for within brackets: no joiners, unlike Unicode's standard 18. */
+  static final List<int[]> IN_BRACKETS =
       ranges(
           point ->
               Character.isAlphabetic(point)
                   || Categories.is(
-                      point, Categories.MARK | Categories.DECIMAL | Categories.CONNECTOR)
-                  || point == 0x200C
-                  || point == 0x200D);
+                      point, Categories.MARK | Categories.DECIMAL | Categories.CONNECTOR));
+
+  /** What {@code \w} stands for by itself: the fractions and superscripts of Latin-1 as well. */
+  static final List<int[]> ALONE = ranges(point -> isIn(IN_BRACKETS, point) || isLatin1(point));
 
   /** The script Han. */
   static final List<int[]> HAN =
       ranges(point -> Character.UnicodeScript.of(point) == Character.UnicodeScript.HAN);
 
   private Words() {}
+
+  private static boolean isLatin1(int point) {
+    return "\u00B2\u00B3\u00B9\u00BC\u00BD\u00BE".indexOf(point) >= 0;
+  }
+
+  private static boolean isIn(List<int[]> ranges, int point) {
+    int low = 0;
+    int high = ranges.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (point > ranges.get(middle)[1]) {
+        low = middle + 1;
+      } else if (point < ranges.get(middle)[0]) {
+        high = middle - 1;
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
 
   private static List<int[]> ranges(IntPredicate test) {
     int[] flat = CodePointSet.ranges(test);

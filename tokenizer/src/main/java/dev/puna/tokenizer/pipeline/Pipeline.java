@@ -31,6 +31,8 @@ public final class Pipeline implements Tokenizer {
    * @param normalizer null for none
    * @param preTokenizer null for none: the text between added tokens is one word
    * @param special the tokens with a meaning of their own
+   * @param unknown the token for what is not in the vocabulary, which decodes to its name; -1 if
+   *     there is none
    * @param gguf what a GGUF file says about it
    */
   public record Parts(
@@ -41,6 +43,7 @@ public final class Pipeline implements Tokenizer {
       WordModel model,
       Decoder decoder,
       Special special,
+      int unknown,
       GgufForm gguf) {}
 
   private final Parts parts;
@@ -60,9 +63,8 @@ public final class Pipeline implements Tokenizer {
     raw = new TokenFinder(added.stream().filter(t -> !t.normalized()).toList(), c -> c);
     normalized =
         new TokenFinder(added.stream().filter(AddedToken::normalized).toList(), this::normalize);
-    OptionalInt unk = parts.special.unk();
     for (AddedToken token : added) {
-      if (token.special() && !(unk.isPresent() && unk.getAsInt() == token.id())) {
+      if (token.special() && token.id() != parts.unknown) {
         silent.set(token.id());
       }
     }

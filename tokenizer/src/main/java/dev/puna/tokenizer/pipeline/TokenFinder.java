@@ -115,15 +115,8 @@ final class TokenFinder {
   }
 
   private static boolean isWithinWord(String text, int from, int to) {
-    return from > 0 && isWord(text.codePointBefore(from))
-        || to < text.length() && isWord(text.codePointAt(to));
-  }
-
-  private static boolean isWord(int point) {
-    return Character.isAlphabetic(point)
-        || Categories.is(point, Categories.MARK | Categories.DECIMAL | Categories.CONNECTOR)
-        || point == 0x200C
-        || point == 0x200D;
+    return from > 0 && Categories.isWord(text.codePointBefore(from))
+        || to < text.length() && Categories.isWord(text.codePointAt(to));
   }
 
   private static int spacesBefore(String text, int at) {

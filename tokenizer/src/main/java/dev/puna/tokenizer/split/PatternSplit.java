@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Split, CharDelimiterSplit, Whitespace: cuts where a pattern matches.
+ * Split: cuts where a pattern matches.
  *
  * @param expression the pattern as a regular expression; null if it is none
  * @param inverted whether the delimiters are what lies between the matches
@@ -22,12 +22,6 @@ public record PatternSplit(
   public static PatternSplit isolating(String where, String expression) {
     return new PatternSplit(
         TextPattern.regex(where, expression), expression, Behavior.ISOLATED, false);
-  }
-
-  /** Whitespace: runs of word characters, and runs of others that are not white space. */
-  public static PatternSplit whitespace() {
-    return new PatternSplit(
-        TextPattern.regex("", "\\w+|[^\\w\\s]+"), null, Behavior.REMOVED, true);
   }
 
   @Override

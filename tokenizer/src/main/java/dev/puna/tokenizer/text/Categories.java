@@ -80,6 +80,12 @@ public final class Categories {
     return (categories >>> TYPES[point] & 1) != 0;
   }
 
+  /** Whether a code point is a word character by Unicode's technical standard 18, annex C. */
+  public static boolean isWord(int point) {
+    return is(point, LETTER | MARK | DECIMAL | CONNECTOR)
+        || point >= 0x200C && (point <= 0x200D || Character.isAlphabetic(point));
+  }
+
   /** The categories of a name as regular expressions have it, such as Lu or L; 0 if unknown. */
   public static int named(String name) {
     return switch (name) {

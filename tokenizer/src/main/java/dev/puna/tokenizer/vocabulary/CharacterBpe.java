@@ -17,7 +17,8 @@ public final class CharacterBpe implements WordModel {
    *
    * @param unknown the id of the unknown token; -1 for none: then unknown characters vanish
    * @param fusesUnknown whether unknown characters side by side are one token
-   * @param byteIds the ids of the 256 bytes that unknown characters become; empty for none
+   * @param byteIds the ids of the 256 bytes that unknown characters become, -1 for a missing one;
+   *     empty for none
    * @param prefix what pieces begin with that do not begin a word
    * @param suffix what pieces end with that end a word
    * @param ignoresMerges whether a word that is a piece is not made by merging
@@ -113,7 +114,7 @@ public final class CharacterBpe implements WordModel {
 
     /** Two unknown characters may become one token and so stay together. */
     private boolean isKnown(int left, int right) {
-      return !rules.fusesUnknown || symbols[0].get(left) >= 0 || symbols[0].get(right) >= 0;
+      return symbols[0].get(left) >= 0 || symbols[0].get(right) >= 0;
     }
 
     private void word(int[] text, int from, int to) {
@@ -139,26 +140,38 @@ public final class CharacterBpe implements WordModel {
 
     private void merge(int[] text, int from, int to) {
       merger.clear();
-      boolean afterUnknown = false;
+      boolean unknown = false;
       for (int i = from; i < to; i++) {
         int place = (i == from ? 1 : 0) + (i == to - 1 ? 2 : 0);
         int symbol = symbols[place].get(text[i]);
+        // As in the library, the unknown token waits for what is known, and bytes overtake it.
         if (symbol >= 0) {
+          flush(unknown);
+          unknown = false;
           merger.add(symbol);
-        } else if (rules.byteIds.length > 0) {
-          addBytes(text[i], place);
-        } else if (rules.unknown >= 0 && !(rules.fusesUnknown && afterUnknown)) {
-          merger.add(rules.unknown);
+        } else if (!addBytes(text[i], place)) {
+          flush(unknown && !rules.fusesUnknown);
+          unknown = rules.unknown >= 0;
         }
-        afterUnknown = symbol < 0;
       }
+      flush(unknown);
       merger.merge();
       for (int i = 0; i < merger.count(); i++) {
         ids.add(merger.symbol(i));
       }
     }
 
-    private void addBytes(int point, int place) {
+    private void flush(boolean unknown) {
+      if (unknown) {
+        merger.add(rules.unknown);
+      }
+    }
+
+    /** Adds the bytes of a character; false if one of them is no piece. */
+    private boolean addBytes(int point, int place) {
+      if (rules.byteIds.length == 0) {
+        return false;
+      }
       unknownBytes.truncate(0);
       if ((place & 1) == 0) {
         rules.prefix.codePoints().forEach(unknownBytes::addCodePoint);
@@ -168,8 +181,14 @@ public final class CharacterBpe implements WordModel {
         rules.suffix.codePoints().forEach(unknownBytes::addCodePoint);
       }
       for (int i = 0; i < unknownBytes.length(); i++) {
+        if (rules.byteIds[unknownBytes.bytes()[i] & 0xFF] < 0) {
+          return false;
+        }
+      }
+      for (int i = 0; i < unknownBytes.length(); i++) {
         merger.add(rules.byteIds[unknownBytes.bytes()[i] & 0xFF]);
       }
+      return true;
     }
   }
 }

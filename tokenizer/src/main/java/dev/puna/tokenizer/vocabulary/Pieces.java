@@ -57,15 +57,14 @@ public final class Pieces {
     return List.of(pieces);
   }
 
-  /** The ids of the pieces {@code <0x00>} to {@code <0xFF>}; empty unless all are there. */
+  /** The ids of the pieces {@code <0x00>} to {@code <0xFF>}, -1 for none; empty if none is there. */
   public int[] byteIds() {
     int[] ids = new int[256];
+    int found = 0;
     for (int value = 0; value < ids.length; value++) {
       ids[value] = find("<0x%02X>".formatted(value));
-      if (ids[value] < 0) {
-        return new int[0];
-      }
+      found += ids[value] < 0 ? 0 : 1;
     }
-    return ids;
+    return found == 0 ? new int[0] : ids;
   }
 }

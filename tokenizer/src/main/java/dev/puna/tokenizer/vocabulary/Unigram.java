@@ -30,7 +30,8 @@ public final class Unigram implements WordModel {
    *
    * @param unknown the id of the unknown token
    * @param fusesUnknown whether unknown characters side by side are one token
-   * @param byteIds the ids of the 256 bytes that unknown characters become; empty for none
+   * @param byteIds the ids of the 256 bytes that unknown characters become, -1 for a
+   *     missing one; empty for none
    */
   public record Rules(int unknown, boolean fusesUnknown, int[] byteIds, Sums sums) {}
 
@@ -131,6 +132,15 @@ public final class Unigram implements WordModel {
       }
     }
 
+    private boolean hasBytes(byte[] word, int from, int to) {
+      for (int i = from; i < to && rules.byteIds.length > 0; i++) {
+        if (rules.byteIds[word[i] & 0xFF] < 0) {
+          return false;
+        }
+      }
+      return rules.byteIds.length > 0;
+    }
+
     private void collect(byte[] word, int length) {
       // Turns the links around: start[] of a place then says where the piece that begins there ends.
       int end = length;
@@ -147,7 +157,7 @@ public final class Unigram implements WordModel {
         boolean unknown = piece[to] == rules.unknown;
         if (!unknown) {
           ids.add(piece[to]);
-        } else if (rules.byteIds.length > 0) {
+        } else if (hasBytes(word, at, to)) {
           for (int i = at; i < to; i++) {
             ids.add(rules.byteIds[word[i] & 0xFF]);
           }
