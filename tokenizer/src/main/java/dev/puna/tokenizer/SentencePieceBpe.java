@@ -1,5 +1,6 @@
 package dev.puna.tokenizer;
 
+import dev.puna.tokenizer.gguf.GgufPairs;
 import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tokenizer.text.IntArray;
 import dev.puna.tokenizer.text.ByteTrie;

@@ -48,6 +48,12 @@ public record PieceDecoder(Rule text) implements Decoder {
         });
   }
 
+  /** WordPiece whose pieces have a mark where they begin a word, with English cleaned up. */
+  public static PieceDecoder markedWords(String mark) {
+    return new PieceDecoder(
+        (piece, first) -> cleaned(piece.replace(mark, first ? "" : " ")));
+  }
+
   private static String cleaned(String text) {
     return text.replace(" .", ".")
         .replace(" ?", "?")

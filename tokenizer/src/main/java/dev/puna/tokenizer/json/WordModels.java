@@ -127,7 +127,7 @@ final class WordModels {
     unknown = unknown(true);
     String prefix = options.text("continuing_subword_prefix", "##");
     gguf = GgufForms.wordPiece(prefix);
-    return new WordPiece(
+    return WordPiece.prefixed(
         pieces, prefix, unknown, options.positive("max_input_chars_per_word", 100));
   }
 
@@ -148,7 +148,7 @@ final class WordModels {
       throw new PunaException(options.where() + ": a score is not a number", "get the file again");
     }
     int[] byteIds = options.flag("byte_fallback", false) ? pieces.byteIds() : new int[0];
-    gguf = GgufForms.unigram(scores, stages);
+    gguf = GgufForms.unigram(stages);
     return new Unigram(
         pieces,
         scores,

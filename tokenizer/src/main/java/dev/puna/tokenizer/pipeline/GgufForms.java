@@ -1,5 +1,6 @@
 package dev.puna.tokenizer.pipeline;
 
+import dev.puna.tokenizer.SentencePieceVocabulary;
 import dev.puna.tokenizer.split.PreTokenizer;
 import dev.puna.tokenizer.vocabulary.MergeList;
 import java.util.List;
@@ -24,8 +25,13 @@ public final class GgufForms {
     return GgufForm.none("not yet");
   }
 
-  /** Unigram. */
-  public static GgufForm unigram(double[] scores, List<PreTokenizer> stages) {
+  /** Unigram with stages of tokenizer.json. */
+  public static GgufForm unigram(List<PreTokenizer> stages) {
+    return GgufForm.none("not yet");
+  }
+
+  /** Unigram with the normalization of SentencePiece. */
+  public static GgufForm unigram(SentencePieceVocabulary.Options options) {
     return GgufForm.none("not yet");
   }
 }

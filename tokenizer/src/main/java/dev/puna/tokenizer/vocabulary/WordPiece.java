@@ -4,6 +4,7 @@ import dev.puna.tokenizer.text.ByteArray;
 import dev.puna.tokenizer.text.IntArray;
 import dev.puna.tokenizer.text.PieceTrie;
 import dev.puna.tokenizer.text.Utf8;
+import java.util.function.IntFunction;
 
 /**
  * WordPiece: the longest piece that begins the word, then the longest that goes on, until the word
@@ -18,22 +19,39 @@ public final class WordPiece implements WordModel {
   private final int longestWord;
 
   /**
-   * @param pieces those that go on within a word begin with {@code prefix}
+   * @param size the number of ids
+   * @param beginnings by id: what a piece stands for at the start of a word; empty for nothing
+   * @param continuations by id: what a piece stands for within a word; empty for nothing
    * @param unknown the id of the unknown token
    * @param longestWord in characters; longer ones are unknown
    */
-  public WordPiece(Pieces pieces, String prefix, int unknown, int longestWord) {
+  public WordPiece(
+      int size,
+      IntFunction<String> beginnings,
+      IntFunction<String> continuations,
+      int unknown,
+      int longestWord) {
     this.unknown = unknown;
     this.longestWord = longestWord;
-    for (int id = 0; id < pieces.size(); id++) {
-      String piece = pieces.get(id);
-      if (piece.isEmpty()) {
-        continue;
-      }
-      beginning.add(Utf8.bytes(piece), id);
-      if (piece.startsWith(prefix) && piece.length() > prefix.length()) {
-        continuing.add(Utf8.bytes(piece.substring(prefix.length())), id);
-      }
+    for (int id = 0; id < size; id++) {
+      add(beginning, beginnings.apply(id), id);
+      add(continuing, continuations.apply(id), id);
+    }
+  }
+
+  /** One whose pieces that go on within a word have a prefix. */
+  public static WordPiece prefixed(Pieces pieces, String prefix, int unknown, int longestWord) {
+    return new WordPiece(
+        pieces.size(),
+        pieces::get,
+        id -> pieces.get(id).startsWith(prefix) ? pieces.get(id).substring(prefix.length()) : "",
+        unknown,
+        longestWord);
+  }
+
+  private static void add(PieceTrie trie, String piece, int id) {
+    if (!piece.isEmpty()) {
+      trie.add(Utf8.bytes(piece), id);
     }
   }
 

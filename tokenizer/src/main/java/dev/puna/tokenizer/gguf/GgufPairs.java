@@ -1,7 +1,9 @@
-package dev.puna.tokenizer;
+package dev.puna.tokenizer.gguf;
 
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.SentencePieceVocabulary;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
+import dev.puna.tokenizer.Special;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -76,7 +78,8 @@ public final class GgufPairs {
     id.ifPresent(value -> put(name + "_token_id", value));
   }
 
-  static SequencedMap<String, Object> of(SentencePieceVocabulary v, int rows) {
+  /** The pairs of a SentencePiece vocabulary. */
+  public static SequencedMap<String, Object> of(SentencePieceVocabulary v, int rows) {
     if (v.options().charsmap() != null) {
       throw new PunaException(
           "GGUF cannot express this tokenizer's normalization", "run the checkpoint as it is");
