@@ -52,7 +52,7 @@ public final class GgufBpe {
             keys.special(
                 keys.id("bos", otherwise), keys.id("eos", otherwise), unk, -1, pre.addsBos(), false),
             -1,
-            GgufForms.byteLevel(merges, stages, pre.ignoresMerges())));
+            GgufForms.byteLevel(() -> merges, stages, pre.ignoresMerges())));
   }
 
   private static MergeList merges(GgufKeys keys) {

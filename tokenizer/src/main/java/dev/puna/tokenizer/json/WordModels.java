@@ -96,7 +96,7 @@ final class WordModels {
     boolean bytes = !stages.isEmpty() && stages.getLast() instanceof ByteLevel;
     if (bytes && prefix.isEmpty() && suffix.isEmpty()) {
       stages = stages.subList(0, stages.size() - 1);
-      gguf = GgufForms.byteLevel(json.merges(), stages, ignoresMerges);
+      gguf = GgufForms.byteLevel(json::merges, stages, ignoresMerges);
       return new ByteBpe(pieces, merges, unknown, fuses, ignoresMerges);
     }
     int[] byteIds = options.flag("byte_fallback", false) ? pieces.byteIds() : new int[0];

@@ -4,6 +4,7 @@ import dev.puna.tokenizer.SentencePieceVocabulary;
 import dev.puna.tokenizer.split.PreTokenizer;
 import dev.puna.tokenizer.vocabulary.MergeList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** How GGUF describes each kind of vocabulary. */
 public final class GgufForms {
@@ -11,7 +12,7 @@ public final class GgufForms {
 
   /** Byte-level BPE. */
   public static GgufForm byteLevel(
-      MergeList merges, List<PreTokenizer> stages, boolean ignoresMerges) {
+      Supplier<MergeList> merges, List<PreTokenizer> stages, boolean ignoresMerges) {
     return GgufForm.none("not yet");
   }
 

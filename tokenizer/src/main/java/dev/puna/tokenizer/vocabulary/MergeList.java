@@ -65,7 +65,7 @@ public final class MergeList {
    * @throws PunaException if a merge is of or into something that is no piece
    */
   public MergeTable table(String where, Pieces pieces, String prefix) {
-    MergeTable table = new MergeTable(where, pieces.size(), size());
+    MergeTable table = new MergeTable(where, pieces.size(), size(), size());
     PieceTable ids = pieces.table();
     int dropped = Utf8.length(prefix);
     ByteArray joined = new ByteArray(256);
@@ -85,7 +85,7 @@ public final class MergeList {
                 .formatted(where, i, half(2 * i), half(2 * i + 1)),
             "fetch the file again, and the vocabulary that belongs to it");
       }
-      table.add(left, right, into);
+      table.add(left, right, i, into);
       start = end;
     }
     return table;

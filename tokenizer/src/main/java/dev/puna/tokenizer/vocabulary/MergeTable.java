@@ -15,37 +15,40 @@ public final class MergeTable {
 
   private final int shift;
 
-  /** What the pair of a rank becomes. */
+  /** What the pairs of a rank become. */
   private final int[] merged;
-
-  private int count;
 
   /**
    * @param where the file, for messages
    * @param vocabulary the number of ids
-   * @param merges the number of merges to come
+   * @param ranks the number of ranks
+   * @param pairs the number of pairs to come
    */
-  public MergeTable(String where, int vocabulary, int merges) {
-    if (vocabulary > LIMIT || merges >= LIMIT) {
+  public MergeTable(String where, int vocabulary, int ranks, int pairs) {
+    if (vocabulary > LIMIT || ranks >= LIMIT) {
       throw new PunaException(
-          "%s has %d pieces and %d merges".formatted(where, vocabulary, merges),
+          "%s has %d pieces and %d merges".formatted(where, vocabulary, ranks),
           "at most " + LIMIT + " of each can be read");
     }
-    int bits = 65 - Long.numberOfLeadingZeros(merges + 1L);
+    int bits = 65 - Long.numberOfLeadingZeros(pairs + 1L);
     slots = new long[1 << bits];
     shift = 64 - bits;
-    merged = new int[merges];
+    merged = new int[ranks];
   }
 
-  /** Adds the next merge, which ranks behind all earlier ones; a pair's last merge counts. */
-  public void add(int left, int right, int into) {
+  /**
+   * Adds a pair; of the same pair the last one counts.
+   *
+   * @param rank pairs of the same rank merge into the same
+   */
+  public void add(int left, int right, int rank, int into) {
     long pair = (long) left << 2 * BITS | (long) right << BITS;
     int slot = slot(pair);
     while (slots[slot] != 0 && (slots[slot] ^ pair) >>> BITS != 0) {
       slot = slot + 1 & slots.length - 1;
     }
-    slots[slot] = pair | count + 1;
-    merged[count++] = into;
+    slots[slot] = pair | rank + 1;
+    merged[rank] = into;
   }
 
   /** The rank of a pair, of which smaller ones merge first; {@link #NONE} if it does not merge. */

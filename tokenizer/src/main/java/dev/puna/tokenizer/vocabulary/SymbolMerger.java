@@ -23,6 +23,7 @@ final class SymbolMerger {
   private int[] next = {};
   private long[] heap = {};
   private int heapSize;
+  private int limit = NONE;
 
   SymbolMerger(MergeTable merges) {
     this.merges = merges;
@@ -50,14 +51,25 @@ final class SymbolMerger {
 
   /** Merges what there is; afterwards there are fewer symbols. */
   void merge() {
+    merge(NONE);
+  }
+
+  /** Merges what has a rank below a limit. */
+  void merge(int limit) {
+    this.limit = limit;
     for (int i = 0; i + 1 < count; i++) {
-      ranks[i] = merges.rank(symbols[i], symbols[i + 1]);
+      ranks[i] = rank(i, i + 1);
     }
     if (count <= SHORT) {
       mergeShort();
     } else {
       mergeLong();
     }
+  }
+
+  private int rank(int left, int right) {
+    int rank = merges.rank(symbols[left], symbols[right]);
+    return rank < limit ? rank : NONE;
   }
 
   private void mergeShort() {
@@ -76,10 +88,10 @@ final class SymbolMerger {
       System.arraycopy(symbols, best + 2, symbols, best + 1, count - best - 1);
       if (best + 1 < count) {
         System.arraycopy(ranks, best + 2, ranks, best + 1, Math.max(0, count - best - 2));
-        ranks[best] = merges.rank(symbols[best], symbols[best + 1]);
+        ranks[best] = rank(best, best + 1);
       }
       if (best > 0) {
-        ranks[best - 1] = merges.rank(symbols[best - 1], symbols[best]);
+        ranks[best - 1] = rank(best - 1, best);
       }
     }
   }
@@ -122,12 +134,12 @@ final class SymbolMerger {
       ranks[left] = NONE;
     } else {
       previous[after] = left;
-      ranks[left] = merges.rank(symbols[left], symbols[after]);
+      ranks[left] = rank(left, after);
       push(left);
     }
     int before = previous[left];
     if (before != -1) {
-      ranks[before] = merges.rank(symbols[before], symbols[left]);
+      ranks[before] = rank(before, left);
       push(before);
     }
   }
