@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * BPE of characters with bytes for unknown ones, as SentencePiece has it and GGUF describes it: the
- * rank of the first merge that makes a piece becomes its score.
+ * rank of the first merge that makes a piece becomes its score. One that puts a space in front only
+ * where there is none becomes one that always does: GGUF has no other.
  *
  * @param merges the merges
  * @param stages what cuts the text

@@ -85,6 +85,9 @@ public record UnigramForm(@Nullable Options known, List<PreTokenizer> stages) im
     if (space == null || space.replacement() != SentencePieceVocabulary.SPACE) {
       throw GgufForm.inexpressible("it does not write spaces as U+2581");
     }
+    if (space.prepend() != Metaspace.Prepend.NEVER && !removesSpaces) {
+      throw GgufForm.inexpressible("it puts a space in front only where there is none");
+    }
     return new Options(
         space.prepend() != Metaspace.Prepend.NEVER,
         removesSpaces,

@@ -19,8 +19,11 @@ final class RunPattern implements TextPattern {
   /** For each ASCII character, bit n says whether alternative n may begin with it. */
   private final long[] candidates = new long[128];
 
-  /** Where only a run's start can match, the middle of that run need not be tried. */
-  private final @Nullable CodePointSet skipped;
+  /**
+   * The run that an alternative begins with, if it may have any length: where it failed from the
+   * start of a run, it fails from anywhere within. This keeps the time linear.
+   */
+  private final @Nullable CodePointSet[] leading;
 
   private RunPattern(Node[] alternatives) {
     this.alternatives = alternatives;
@@ -29,13 +32,13 @@ final class RunPattern implements TextPattern {
         candidates[point] |= alternatives[i].mayBegin(point) ? 1L << i : 0;
       }
     }
-    Node first = alternatives[0];
-    boolean skips =
-        alternatives.length == 1
-            && first.kind == Node.Kind.RUN
-            && first.least <= 1
-            && first.most == Node.UNBOUNDED;
-    skipped = skips ? first.set() : null;
+    leading = new CodePointSet[alternatives.length];
+    for (int i = 0; i < alternatives.length; i++) {
+      Node first = alternatives[i];
+      boolean run = first.kind == Node.Kind.RUN && !first.strict;
+      leading[i] =
+          run && first.least <= 1 && first.most == Node.UNBOUNDED ? first.set() : null;
+    }
   }
 
   /** The pattern of an expression; null if it has more in it than runs, or is malformed. */
@@ -50,40 +53,45 @@ final class RunPattern implements TextPattern {
 
   @Override
   public void find(int[] text, int from, int to, Found found) {
+    // Up to where each alternative is known to fail.
+    int[] failing = new int[alternatives.length];
     int at = from;
     while (at < to) {
-      int end = matchAt(text, at, to);
-      if (end > at) {
+      int end = matchAt(text, at, to, failing);
+      if (end >= at) {
         found.match(at, end);
-        at = end;
-      } else {
-        if (end == at) {
-          found.match(at, at);
-        }
-        at = end == FAIL && skipped != null ? afterRun(skipped, text, at, to) : at + 1;
       }
+      at = Math.max(at + 1, end);
     }
-  }
-
-  private static int afterRun(CodePointSet set, int[] text, int at, int to) {
-    int end = at + 1;
-    while (end < to && set.contains(text[at]) && set.contains(text[end])) {
-      end++;
-    }
-    return end;
   }
 
   /** Where the match that begins here ends; -1 for none. */
-  private int matchAt(int[] text, int at, int to) {
+  private int matchAt(int[] text, int at, int to, int[] failing) {
     int point = text[at];
     long open = point < 128 ? candidates[point] : -1L >>> Long.SIZE - alternatives.length;
     for (; open != 0; open &= open - 1) {
-      int end = match(alternatives[Long.numberOfTrailingZeros(open)], text, at, to);
+      int i = Long.numberOfTrailingZeros(open);
+      if (at < failing[i]) {
+        continue;
+      }
+      int end = match(alternatives[i], text, at, to);
       if (end != FAIL) {
         return end;
       }
+      CodePointSet run = leading[i];
+      if (run != null) {
+        failing[i] = endOf(run, text, at, to);
+      }
     }
     return FAIL;
+  }
+
+  private static int endOf(CodePointSet run, int[] text, int at, int to) {
+    int end = at;
+    while (end < to && run.contains(text[end])) {
+      end++;
+    }
+    return end;
   }
 
   private static int match(Node first, int[] text, int from, int to) {
