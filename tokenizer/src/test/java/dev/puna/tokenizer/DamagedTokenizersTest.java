@@ -146,7 +146,8 @@ class DamagedTokenizersTest {
     pairs.put("general.architecture", "llama");
     pairs.put("tokenizer.ggml.model", model);
     pairs.put("tokenizer.ggml.pre", "gpt-2");
-    pairs.put("tokenizer.ggml.tokens", List.of("[PAD]", "</s>", "<unk>", "▁", "h", "e", "he", "▁he"));
+    pairs.put(
+        "tokenizer.ggml.tokens", List.of("[PAD]", "</s>", "<unk>", "▁", "h", "e", "he", "▁he"));
     pairs.put("tokenizer.ggml.token_type", new int[] {3, 3, 2, 1, 1, 1, 1, 1});
     pairs.put("tokenizer.ggml.scores", new float[] {0, 0, 0, -1, -2, -3, -4, -9});
     pairs.put("tokenizer.ggml.merges", List.of("h e"));

@@ -46,7 +46,7 @@ public record CharacterForm(MergeList merges, List<PreTokenizer> stages) impleme
     }
     return new GgufPairs("llama", "default", pieces.list(), types, rows)
         .scores(scores(pieces))
-        .put("add_space_prefix", prefix)
+        .more("add_space_prefix", prefix)
         .with(parts.special());
   }
 

@@ -46,11 +46,11 @@ public record UnigramForm(@Nullable Options known, List<PreTokenizer> stages) im
     GgufPairs pairs =
         new GgufPairs("t5", "default", parts.pieces().list(), types, rows)
             .scores(unigram.scores())
-            .put("add_space_prefix", options.addDummyPrefix())
-            .put("remove_extra_whitespaces", options.removeExtraWhitespaces());
+            .more("add_space_prefix", options.addDummyPrefix())
+            .more("remove_extra_whitespaces", options.removeExtraWhitespaces());
     Charsmap charsmap = options.charsmap();
     if (charsmap != null) {
-      pairs.put("precompiled_charsmap", charsmap.bytes());
+      pairs.more("precompiled_charsmap", charsmap.bytes());
     }
     return pairs.with(parts.special());
   }

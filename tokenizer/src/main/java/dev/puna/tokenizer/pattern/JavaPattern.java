@@ -92,11 +92,15 @@ final class JavaPattern implements TextPattern {
         points = end;
       }
     } catch (StackOverflowError | StepsExceeded e) {
-      throw new PunaException(
-          "%s: the pattern '%s' takes too long on this text".formatted(where, pattern),
-          "give the text in smaller parts",
-          e);
+      throw takesTooLong(where + ": " + pattern);
     }
+  }
+
+  /** The error of a pattern on which a text is hostile. */
+  static PunaException takesTooLong(String pattern) {
+    return new PunaException(
+        "the pattern '%s' takes too long on this text".formatted(pattern),
+        "give the text in smaller parts");
   }
 
   private static final class StepsExceeded extends RuntimeException {

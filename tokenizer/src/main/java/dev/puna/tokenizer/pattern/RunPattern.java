@@ -12,7 +12,14 @@ import org.jspecify.annotations.Nullable;
  * taken whole by one of the alternatives that follow.
  */
 final class RunPattern implements TextPattern {
+  /** Looks at characters for each one of the text, and for any text. */
+  private static final long STEPS_PER_CHARACTER = 2000;
+
+  private static final long STEPS = 10_000_000;
+
   private static final int FAIL = -1;
+
+  private final String expression;
 
   private final Node[] alternatives;
 
@@ -25,7 +32,8 @@ final class RunPattern implements TextPattern {
    */
   private final @Nullable CodePointSet[] leading;
 
-  private RunPattern(Node[] alternatives) {
+  private RunPattern(String expression, Node[] alternatives) {
+    this.expression = expression;
     this.alternatives = alternatives;
     for (int point = 0; point < candidates.length; point++) {
       for (int i = 0; i < alternatives.length; i++) {
@@ -36,8 +44,7 @@ final class RunPattern implements TextPattern {
     for (int i = 0; i < alternatives.length; i++) {
       Node first = alternatives[i];
       boolean run = first.kind == Node.Kind.RUN && !first.strict;
-      leading[i] =
-          run && first.least <= 1 && first.most == Node.UNBOUNDED ? first.set() : null;
+      leading[i] = run && first.least <= 1 && first.most == Node.UNBOUNDED ? first.set() : null;
     }
   }
 
@@ -45,7 +52,7 @@ final class RunPattern implements TextPattern {
   static @Nullable RunPattern compile(String expression) {
     try {
       Node[] alternatives = new RunParser(expression).parse();
-      return alternatives.length <= Long.SIZE ? new RunPattern(alternatives) : null;
+      return alternatives.length <= Long.SIZE ? new RunPattern(expression, alternatives) : null;
     } catch (RunParser.Unsupported e) {
       return null;
     }
@@ -53,11 +60,10 @@ final class RunPattern implements TextPattern {
 
   @Override
   public void find(int[] text, int from, int to, Found found) {
-    // Up to where each alternative is known to fail.
-    int[] failing = new int[alternatives.length];
+    Search search = new Search(text, from, to);
     int at = from;
     while (at < to) {
-      int end = matchAt(text, at, to, failing);
+      int end = search.matchAt(at);
       if (end >= at) {
         found.match(at, end);
       }
@@ -65,94 +71,119 @@ final class RunPattern implements TextPattern {
     }
   }
 
-  /** Where the match that begins here ends; -1 for none. */
-  private int matchAt(int[] text, int at, int to, int[] failing) {
-    int point = text[at];
-    long open = point < 128 ? candidates[point] : -1L >>> Long.SIZE - alternatives.length;
-    for (; open != 0; open &= open - 1) {
-      int i = Long.numberOfTrailingZeros(open);
-      if (at < failing[i]) {
-        continue;
-      }
-      int end = match(alternatives[i], text, at, to);
-      if (end != FAIL) {
-        return end;
-      }
-      CodePointSet run = leading[i];
-      if (run != null) {
-        failing[i] = endOf(run, text, at, to);
-      }
-    }
-    return FAIL;
-  }
+  /** A search through one text. */
+  private final class Search {
+    private final int[] text;
+    private final int to;
 
-  private static int endOf(CodePointSet run, int[] text, int at, int to) {
-    int end = at;
-    while (end < to && run.contains(text[end])) {
-      end++;
-    }
-    return end;
-  }
+    /** Up to where each alternative is known to fail. */
+    private final int[] failing = new int[alternatives.length];
 
-  private static int match(Node first, int[] text, int from, int to) {
-    Node node = first;
-    int at = from;
-    while (true) {
-      switch (node.kind) {
-        case ACCEPT -> {
-          return at;
+    /** How many more characters may be looked at: only a hostile expression needs so many. */
+    private long steps;
+
+    Search(int[] text, int from, int to) {
+      this.text = text;
+      this.to = to;
+      steps = STEPS + STEPS_PER_CHARACTER * (to - from);
+    }
+
+    /** Where the match that begins here ends; -1 for none. */
+    int matchAt(int at) {
+      int point = text[at];
+      long open = point < 128 ? candidates[point] : -1L >>> Long.SIZE - alternatives.length;
+      for (; open != 0; open &= open - 1) {
+        int i = Long.numberOfTrailingZeros(open);
+        if (at < failing[i]) {
+          continue;
         }
-        case RUN -> {
-          CodePointSet set = node.set();
-          int limit = node.most < to - at ? at + node.most : to;
-          int end = at;
-          while (end < limit && set.contains(text[end])) {
-            end++;
-          }
-          if (end - at < node.least) {
-            return FAIL;
-          }
-          Node next = node.next();
-          if (!node.strict && next.kind != Node.Kind.ACCEPT && end > at + node.least) {
-            return giveBack(next, text, at + node.least, end, to);
-          }
-          at = end;
-          node = next;
+        int end = match(alternatives[i], at);
+        if (end != FAIL) {
+          return end;
         }
-        case CHOICE -> {
-          for (Node branch : node.branches) {
-            int end = match(branch, text, at, to);
-            if (end != FAIL) {
-              return end;
+        CodePointSet run = leading[i];
+        if (run != null) {
+          failing[i] = endOf(run, at, to);
+        }
+      }
+      return FAIL;
+    }
+
+    private int endOf(CodePointSet run, int at, int limit) {
+      int end = at;
+      while (end < limit && run.contains(text[end])) {
+        end++;
+      }
+      return end;
+    }
+
+    private int match(Node first, int from) {
+      Node node = first;
+      int at = from;
+      while (true) {
+        switch (node.kind) {
+          case ACCEPT -> {
+            return at;
+          }
+          case RUN -> {
+            int end = endOf(node.set(), at, node.most < to - at ? at + node.most : to);
+            spend(end - at + 1);
+            if (end - at < node.least) {
+              return FAIL;
             }
+            Node next = node.next();
+            if (!node.strict && next.kind != Node.Kind.ACCEPT && end > at + node.least) {
+              return giveBack(next, at + node.least, end);
+            }
+            at = end;
+            node = next;
           }
-          return FAIL;
-        }
-        case LOOK -> {
-          boolean seen = match(node.branches[0], text, at, to) != FAIL;
-          if (seen == node.strict) {
-            return FAIL;
+          case CHOICE -> {
+            return choose(node, at);
           }
-          node = node.next();
-        }
-        case LINE_END -> {
-          if (at < to && text[at] != '\n') {
-            return FAIL;
+          case LOOK -> {
+            boolean seen = match(node.branches[0], at) != FAIL;
+            if (seen == node.strict) {
+              return FAIL;
+            }
+            node = node.next();
           }
-          node = node.next();
+          case LINE_END -> {
+            if (at < to && text[at] != '\n') {
+              return FAIL;
+            }
+            node = node.next();
+          }
         }
       }
     }
-  }
 
-  /** Goes on after a run, which ends where that succeeds. */
-  private static int giveBack(Node next, int[] text, int least, int longest, int to) {
-    for (int end = longest; end >= least; end--) {
-      int matched = match(next, text, end, to);
-      if (matched != FAIL) {
-        return matched;
+    private int choose(Node choice, int at) {
+      for (Node branch : choice.branches) {
+        int end = match(branch, at);
+        if (end != FAIL) {
+          return end;
+        }
+      }
+      return FAIL;
+    }
+
+    /** Goes on after a run, which ends where that succeeds. */
+    private int giveBack(Node next, int least, int longest) {
+      for (int end = longest; end >= least; end--) {
+        int matched = match(next, end);
+        if (matched != FAIL) {
+          return matched;
+        }
+      }
+      return FAIL;
+    }
+
+    private void spend(int characters) {
+      steps -= characters;
+      if (steps < 0) {
+        throw JavaPattern.takesTooLong(expression);
       }
     }
-    return FAIL;
   }
 }

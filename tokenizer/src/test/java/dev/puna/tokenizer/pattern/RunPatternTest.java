@@ -1,7 +1,9 @@
 package dev.puna.tokenizer.pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.gguf.PreTokenizerNames;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,6 +67,19 @@ class RunPatternTest {
     Assertions.assertTimeout(
         Duration.ofSeconds(10),
         () -> patterns.forEach(p -> p.find(text, 0, text.length, (s, e) -> {})));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a*a*a*a*a*a*a*b", "(a|a)?(a|a)?(a*|a*)a*a*a*a*b", "(?:(?:a|b)+)+c"})
+  void hostileExpressionsAreGivenUp(String expression) {
+    TextPattern pattern = TextPattern.regex("t.json", expression);
+    int[] text = "a".repeat(3000).codePoints().toArray();
+    Assertions.assertTimeout(
+        Duration.ofSeconds(5),
+        () ->
+            assertThatThrownBy(() -> pattern.find(text, 0, text.length, (s, e) -> {}))
+                .isInstanceOf(PunaException.class)
+                .hasMessageContaining("takes too long"));
   }
 
   @Test
