@@ -151,8 +151,21 @@ final class GgufExportMetadata {
   }
 
   private void tokenizer() {
-    pairs.putAll(checkpoint.tokenizer().ggufPairs(checkpoint.spec().vocab()));
-    // GGUF has three names for tokens that end a text: end of sequence, of turn, of message.
+    checkpoint
+        .tokenizer()
+        .ggufPairs(checkpoint.spec().vocab())
+        .forEach(
+            (key, value) -> {
+              pairs.put(key, value);
+              if (key.equals("tokenizer.ggml.eos_token_id")) {
+                stops();
+              }
+            });
+    stops();
+  }
+
+  /** GGUF has three names for tokens that end a text: end of sequence, of turn, of message. */
+  private void stops() {
     List<String> names = List.of("eos", "eot", "eom");
     List<Integer> stops = checkpoint.generation().stops().stream().toList();
     for (int i = 0; i < Math.min(names.size(), stops.size()); i++) {
