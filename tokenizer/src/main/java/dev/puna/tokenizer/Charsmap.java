@@ -46,6 +46,15 @@ public final class Charsmap {
    * search: a damaged table replaces less, but breaks nothing.
    */
   long longest(byte[] text, int from, int to) {
+    return find(text, from, to, false);
+  }
+
+  /** The shortest entry with which a text goes on, as {@link #longest} gives it. */
+  public long shortest(byte[] text, int from, int to) {
+    return find(text, from, to, true);
+  }
+
+  private long find(byte[] text, int from, int to, boolean first) {
     if (units.length == 0) {
       return 0;
     }
@@ -65,6 +74,9 @@ public final class Charsmap {
         int replacement = units[node] & 0x7FFF_FFFF;
         if (replacement < blob.length - replacements) {
           found = (long) (i + 1 - from) << 32 | replacement;
+          if (first) {
+            return found;
+          }
         }
       }
     }
@@ -72,7 +84,7 @@ public final class Charsmap {
   }
 
   /** The text that an entry is replaced with. */
-  byte[] replacement(long entry) {
+  public byte[] replacement(long entry) {
     int from = replacements + (int) entry;
     int to = from;
     while (to < blob.length && blob[to] != 0) {

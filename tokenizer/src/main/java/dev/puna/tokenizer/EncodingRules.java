@@ -1,5 +1,8 @@
 package dev.puna.tokenizer;
 
+import dev.puna.tokenizer.text.ByteTrie;
+import dev.puna.tokenizer.text.CharacterPairs;
+import dev.puna.tokenizer.text.PieceTable;
 import java.util.BitSet;
 
 /**
@@ -13,7 +16,7 @@ import java.util.BitSet;
  * @param unknown the id of the unknown token; -1 for none
  */
 record EncodingRules(
-    Normalizer normalizer,
+    SentencePieceNormalizer normalizer,
     PieceTable table,
     ByteTrie userDefined,
     int[] ranks,

@@ -1,5 +1,6 @@
 package dev.puna.tokenizer;
 
+import dev.puna.tokenizer.text.PieceTable;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;

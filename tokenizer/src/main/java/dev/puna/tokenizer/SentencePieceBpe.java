@@ -2,8 +2,15 @@ package dev.puna.tokenizer;
 
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
+import dev.puna.tokenizer.gguf.GgufPairs;
+import dev.puna.tokenizer.text.ByteTrie;
+import dev.puna.tokenizer.text.CharacterPairs;
+import dev.puna.tokenizer.text.IntArray;
+import dev.puna.tokenizer.text.PieceTable;
+import dev.puna.tokenizer.text.Utf8;
 import java.util.BitSet;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 
 /**
  * Byte pair encoding over the characters of a text, as SentencePiece's BPE models do it, with the
@@ -42,7 +49,7 @@ public final class SentencePieceBpe implements Tokenizer {
     }
     rules =
         new EncodingRules(
-            new Normalizer(vocabulary.options(), userDefined, fromText),
+            new SentencePieceNormalizer(vocabulary.options(), userDefined, fromText),
             fromText,
             userDefined,
             ranks(vocabulary.scores()),
@@ -212,6 +219,11 @@ public final class SentencePieceBpe implements Tokenizer {
   private static int find(PieceTable table, String piece) {
     byte[] bytes = Utf8.bytes(piece);
     return table.find(bytes, 0, bytes.length);
+  }
+
+  @Override
+  public SequencedMap<String, Object> ggufPairs(int rows) {
+    return GgufPairs.of(vocabulary, rows);
   }
 
   @Override

@@ -17,10 +17,10 @@ public record SentencePieceVocabulary(
     List<String> pieces, float[] scores, PieceType[] types, Options options, Special special) {
 
   /** What stands for a space in a piece. */
-  static final char SPACE = '\u2581';
+  public static final char SPACE = '\u2581';
 
   /** What SentencePiece decodes the unknown token to unless the model says otherwise. */
-  static final String UNK_SURFACE = " \u2047 ";
+  public static final String UNK_SURFACE = " \u2047 ";
 
   public SentencePieceVocabulary {
     pieces = List.copyOf(pieces);
@@ -59,7 +59,7 @@ public record SentencePieceVocabulary(
     }
 
     /** The type of a number; null if there is none. */
-    static @Nullable PieceType of(long number) {
+    public static @Nullable PieceType of(long number) {
       return number >= 1 && number <= values().length ? values()[(int) number - 1] : null;
     }
   }

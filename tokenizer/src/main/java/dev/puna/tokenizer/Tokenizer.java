@@ -1,6 +1,7 @@
 package dev.puna.tokenizer;
 
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 
 /**
  * Text to token ids and back. Implementations are immutable: any number of threads may share one.
@@ -13,7 +14,8 @@ public interface Tokenizer {
   int size();
 
   /**
-   * The ids of a text. No special tokens are added, and the text of special tokens is plain text.
+   * The ids of a text. No special tokens are added, and the text of special tokens is plain text;
+   * tokens that were added to a vocabulary but mean text, such as {@code <tool_call>}, are found.
    */
   int[] encode(String text);
 
@@ -24,7 +26,10 @@ public interface Tokenizer {
    */
   int[] encodeSpecial(String text);
 
-  /** The text of ids, as if they began a text. Control tokens have none. */
+  /**
+   * The text of ids, as if they began a text. Control tokens have none; the unknown token has one,
+   * so that it shows.
+   */
   String decode(int... ids);
 
   /** The raw piece, such as {@code ▁Hello}, {@code <0x0A>} or {@code <s>}. */
@@ -35,6 +40,15 @@ public interface Tokenizer {
 
   /** The tokens that mean something else than text. */
   Special special();
+
+  /**
+   * What a GGUF file says about this tokenizer: the keys {@code tokenizer.ggml.*}, of which {@link
+   * GgufVocabulary#read} makes a tokenizer with the same ids.
+   *
+   * @param rows the rows of the model's embedding table; unused pieces fill up to them
+   * @throws dev.puna.tensor.PunaException if GGUF cannot express the tokenizer
+   */
+  SequencedMap<String, Object> ggufPairs(int rows);
 
   /**
    * A decoder for ids that come one by one.

@@ -2,6 +2,7 @@ package dev.puna.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.puna.tokenizer.text.IntArray;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,10 @@
 package dev.puna.tokenizer;
 
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
+import dev.puna.tokenizer.text.ByteArray;
+import dev.puna.tokenizer.text.ByteTrie;
+import dev.puna.tokenizer.text.PieceTable;
+import dev.puna.tokenizer.text.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * U+2581 for spaces, extra spaces dropped, the dummy prefix put in front. User-defined pieces keep
  * their characters.
  */
-final class Normalizer {
+final class SentencePieceNormalizer {
   private static final byte[] PLAIN_SPACE = {' '};
   private static final byte[] ESCAPED_SPACE = {(byte) 0xE2, (byte) 0x96, (byte) 0x81};
 
@@ -22,7 +26,7 @@ final class Normalizer {
    * @param userDefined the user-defined pieces
    * @param table has the lengths of those pieces
    */
-  Normalizer(Options options, ByteTrie userDefined, PieceTable table) {
+  SentencePieceNormalizer(Options options, ByteTrie userDefined, PieceTable table) {
     this.options = options;
     this.charsmap = options.charsmap();
     this.userDefined = userDefined;

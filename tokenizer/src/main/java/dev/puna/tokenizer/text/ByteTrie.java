@@ -1,9 +1,9 @@
-package dev.puna.tokenizer;
+package dev.puna.tokenizer.text;
 
 import java.util.Arrays;
 
 /** Finds the longest of a set of pieces with which the text goes on. */
-final class ByteTrie {
+public final class ByteTrie {
   /** The node of each first byte; 0 for none. */
   private final int[] first = new int[256];
 
@@ -15,7 +15,7 @@ final class ByteTrie {
   private int nodes = 1;
 
   /** Adds a piece; of two equal ones the later one counts. Empty ones are left out. */
-  void add(byte[] piece, int pieceId) {
+  public void add(byte[] piece, int pieceId) {
     if (piece.length == 0) {
       return;
     }
@@ -36,12 +36,12 @@ final class ByteTrie {
     id[node] = pieceId;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return nodes == 1;
   }
 
   /** The id of the longest piece at {@code from}; -1 for none. */
-  int longest(byte[] text, int from, int to) {
+  public int longest(byte[] text, int from, int to) {
     int node = first[text[from] & 0xFF];
     int found = -1;
     for (int i = from + 1; node != 0; i++) {

@@ -1,7 +1,8 @@
-package dev.puna.tokenizer;
+package dev.puna.tokenizer.text;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
 /**
@@ -10,10 +11,11 @@ import java.util.function.IntPredicate;
  * <p>The hash of two pieces put together follows from their hashes ({@link #join}), so that the
  * many pairs that make no piece cost neither a string nor a look at their bytes.
  */
-final class PieceTable {
+public final class PieceTable {
   private static final long BASE = 0x9E37_79B9_7F4A_7C15L;
   private static final long MIX = 0xD6E8_FEB8_6659_FD93L;
   private static final int NONE = -1;
+  private static final byte[] EMPTY = {};
 
   private final byte[] bytes;
   private final int[] starts;
@@ -30,18 +32,25 @@ final class PieceTable {
    * @param pieces all pieces of the vocabulary
    * @param wanted the ids to find; of two equal pieces the later one is found
    */
-  PieceTable(List<String> pieces, IntPredicate wanted) {
-    ByteArray all = new ByteArray(8 * pieces.size());
-    starts = new int[pieces.size() + 1];
+  public PieceTable(List<String> pieces, IntPredicate wanted) {
+    this(pieces.size(), id -> wanted.test(id) ? Utf8.bytes(pieces.get(id)) : EMPTY);
+  }
+
+  /**
+   * @param size the number of ids
+   * @param pieces the bytes of each; none for an id that is not to be found
+   */
+  public PieceTable(int size, IntFunction<byte[]> pieces) {
+    ByteArray all = new ByteArray(8 * size);
+    starts = new int[size + 1];
     int count = 0;
     int longest = 0;
-    for (int id = 0; id < pieces.size(); id++) {
-      if (wanted.test(id)) {
-        all.add(Utf8.bytes(pieces.get(id)));
-        count++;
-      }
+    for (int id = 0; id < size; id++) {
+      byte[] piece = pieces.apply(id);
+      all.add(piece, 0, piece.length);
+      count += piece.length == 0 ? 0 : 1;
       starts[id + 1] = all.length();
-      longest = Math.max(longest, starts[id + 1] - starts[id]);
+      longest = Math.max(longest, piece.length);
     }
     bytes = Arrays.copyOf(all.bytes(), all.length());
     powers = new long[longest + 1];
@@ -52,7 +61,7 @@ final class PieceTable {
     int bits = 64 - Long.numberOfLeadingZeros(2L * count + 1);
     slots = new long[1 << bits];
     shift = 64 - bits;
-    for (int id = 0; id < pieces.size(); id++) {
+    for (int id = 0; id < size; id++) {
       insert(id);
     }
   }
@@ -71,26 +80,26 @@ final class PieceTable {
   }
 
   /** The bytes of the pieces, one after the other. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return bytes;
   }
 
   /** Where a piece begins in {@link #bytes}. */
-  int start(int id) {
+  public int start(int id) {
     return starts[id];
   }
 
   /** The length of a piece in bytes; 0 for ids that are not to be found. */
-  int length(int id) {
+  public int length(int id) {
     return starts[id + 1] - starts[id];
   }
 
   /** The length of the longest piece in bytes. */
-  int longest() {
+  public int longest() {
     return powers.length - 1;
   }
 
-  static long hash(byte[] text, int from, int length) {
+  public static long hash(byte[] text, int from, int length) {
     long hash = 0;
     for (int i = from; i < from + length; i++) {
       hash = hash * BASE + (text[i] & 0xFF) + 1;
@@ -99,12 +108,12 @@ final class PieceTable {
   }
 
   /** The hash of two stretches side by side; the right one no longer than {@link #longest}. */
-  long join(long left, long right, int rightLength) {
+  public long join(long left, long right, int rightLength) {
     return left * powers[rightLength] + right;
   }
 
   /** The id of a stretch of text with this hash; -1 if it is no piece. */
-  int find(long hash, byte[] text, int from, int length) {
+  public int find(long hash, byte[] text, int from, int length) {
     long mixed = mix(hash);
     int slot = (int) (mixed >>> shift);
     for (long entry; (entry = slots[slot]) != 0; slot = slot + 1 & slots.length - 1) {
@@ -116,7 +125,7 @@ final class PieceTable {
     return NONE;
   }
 
-  int find(byte[] text, int from, int length) {
+  public int find(byte[] text, int from, int length) {
     return find(hash(text, from, length), text, from, length);
   }
 

@@ -1,31 +1,31 @@
-package dev.puna.tokenizer;
+package dev.puna.tokenizer.text;
 
 import java.util.Arrays;
 
 /** Bytes that grow at the end. */
-final class ByteArray {
+public final class ByteArray {
   private byte[] bytes;
   private int length;
 
-  ByteArray(int capacity) {
+  public ByteArray(int capacity) {
     bytes = new byte[Math.max(16, capacity)];
   }
 
   /** The bytes; valid up to {@link #length} and until the next change. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return bytes;
   }
 
-  int length() {
+  public int length() {
     return length;
   }
 
-  void add(byte value) {
+  public void add(byte value) {
     reserve(1);
     bytes[length++] = value;
   }
 
-  void add(byte[] values) {
+  public void add(byte[] values) {
     reserve(values.length);
     // Short ones only: a loop beats the call of arraycopy.
     for (byte value : values) {
@@ -33,12 +33,30 @@ final class ByteArray {
     }
   }
 
-  boolean endsWith(byte[] values) {
+  /** Appends some of the elements of an array. */
+  public void add(byte[] values, int from, int to) {
+    reserve(to - from);
+    System.arraycopy(values, from, bytes, length, to - from);
+    length += to - from;
+  }
+
+  /** Appends the UTF-8 of a code point. */
+  public void addCodePoint(int point) {
+    reserve(4);
+    length += Utf8.encode(point, bytes, length);
+  }
+
+  /** Takes off the end all but the first bytes. */
+  public void truncate(int newLength) {
+    length = newLength;
+  }
+
+  public boolean endsWith(byte[] values) {
     return length >= values.length
         && Arrays.equals(bytes, length - values.length, length, values, 0, values.length);
   }
 
-  void removeLast(int count) {
+  public void removeLast(int count) {
     length -= count;
   }
 

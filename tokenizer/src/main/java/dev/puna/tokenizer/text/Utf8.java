@@ -1,26 +1,50 @@
-package dev.puna.tokenizer;
+package dev.puna.tokenizer.text;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** UTF-8 as SentencePiece reads it. */
-final class Utf8 {
+/** UTF-8, where lone surrogates are U+FFFD. */
+public final class Utf8 {
   /** From {@link #decode}: no character begins here. */
-  static final int INVALID = -1;
+  public static final int INVALID = -1;
 
   /** From {@link #decode}: more bytes may make a character of these. */
-  static final int INCOMPLETE = -2;
+  public static final int INCOMPLETE = -2;
 
   private Utf8() {}
 
   /** The bytes of a text, lone surrogates as U+FFFD. */
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     return withoutLoneSurrogates(text).getBytes(StandardCharsets.UTF_8);
   }
 
-  /** {@link String#getBytes} would turn a lone surrogate into a question mark. */
-  private static String withoutLoneSurrogates(String text) {
+  /** Writes the UTF-8 of a code point; the number of bytes. */
+  public static int encode(int point, byte[] out, int at) {
+    if (point < 0x80) {
+      out[at] = (byte) point;
+      return 1;
+    }
+    if (point < 0x800) {
+      out[at] = (byte) (0xC0 | point >> 6);
+      out[at + 1] = (byte) (0x80 | point & 0x3F);
+      return 2;
+    }
+    if (point < 0x10000) {
+      out[at] = (byte) (0xE0 | point >> 12);
+      out[at + 1] = (byte) (0x80 | point >> 6 & 0x3F);
+      out[at + 2] = (byte) (0x80 | point & 0x3F);
+      return 3;
+    }
+    out[at] = (byte) (0xF0 | point >> 18);
+    out[at + 1] = (byte) (0x80 | point >> 12 & 0x3F);
+    out[at + 2] = (byte) (0x80 | point >> 6 & 0x3F);
+    out[at + 3] = (byte) (0x80 | point & 0x3F);
+    return 4;
+  }
+
+  /** A text in which each lone surrogate is U+FFFD: what UTF-8 can express. */
+  public static String withoutLoneSurrogates(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
         StringBuilder mended = new StringBuilder(text.length());
@@ -34,7 +58,7 @@ final class Utf8 {
   }
 
   /** The text of bytes; null if they are not UTF-8. */
-  static @Nullable String string(byte[] bytes, int from, int to) {
+  public static @Nullable String string(byte[] bytes, int from, int to) {
     String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
     // Damage shows as U+FFFD, which may also stand there by right.
     if (text.indexOf('\uFFFD') >= 0) {
@@ -45,7 +69,7 @@ final class Utf8 {
   }
 
   /** The number of bytes that a text takes. */
-  static int length(String text) {
+  public static int length(String text) {
     int length = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -56,7 +80,7 @@ final class Utf8 {
   }
 
   /** The length in bytes of the character that begins with this byte, which is taken on trust. */
-  static int length(byte lead) {
+  public static int length(byte lead) {
     return switch ((lead & 0xFF) >> 4) {
       case 0xC, 0xD -> 2;
       case 0xE -> 3;
@@ -66,7 +90,7 @@ final class Utf8 {
   }
 
   /** The code point that begins at {@code from}, or {@link #INVALID} or {@link #INCOMPLETE}. */
-  static int decode(byte[] bytes, int from, int to) {
+  public static int decode(byte[] bytes, int from, int to) {
     int lead = bytes[from] & 0xFF;
     if (lead < 0x80) {
       return lead;

@@ -1,0 +1,3 @@
+/** The regular expressions that tokenizers cut text with, matched in linear time and flat stack. */
+@org.jspecify.annotations.NullMarked
+package dev.puna.tokenizer.pattern;
