@@ -73,18 +73,10 @@ public record UnigramForm(@Nullable Options known, List<PreTokenizer> stages) im
         default -> throw GgufForm.inexpressible("it rewrites texts before cutting them");
       }
     }
-    Metaspace space = null;
     for (PreTokenizer stage : stages) {
-      switch (stage) {
-        case Metaspace metaspace -> space = metaspace;
-        case CharacterSplit split when split.equals(CharacterSplit.whiteSpace()) ->
-            removesSpaces = true;
-        default -> throw GgufForm.inexpressible("it cuts texts into words");
-      }
+      removesSpaces |= CharacterSplit.whiteSpace().equals(stage);
     }
-    if (space == null || space.replacement() != SentencePieceVocabulary.SPACE) {
-      throw GgufForm.inexpressible("it does not write spaces as U+2581");
-    }
+    Metaspace space = space();
     if (space.prepend() != Metaspace.Prepend.NEVER && !removesSpaces) {
       throw GgufForm.inexpressible("it puts a space in front only where there is none");
     }
@@ -96,5 +88,20 @@ public record UnigramForm(@Nullable Options known, List<PreTokenizer> stages) im
         false,
         SentencePieceVocabulary.UNK_SURFACE,
         charsmap);
+  }
+
+  private Metaspace space() {
+    Metaspace space = null;
+    for (PreTokenizer stage : stages) {
+      if (stage instanceof Metaspace metaspace) {
+        space = metaspace;
+      } else if (!CharacterSplit.whiteSpace().equals(stage)) {
+        throw GgufForm.inexpressible("it cuts texts into words");
+      }
+    }
+    if (space == null || space.replacement() != SentencePieceVocabulary.SPACE) {
+      throw GgufForm.inexpressible("it does not write spaces as U+2581");
+    }
+    return space;
   }
 }
