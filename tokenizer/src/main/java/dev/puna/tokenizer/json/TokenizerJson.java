@@ -127,7 +127,7 @@ public final class TokenizerJson {
   private static BitSet special(List<AddedToken> tokens) {
     BitSet special = new BitSet();
     tokens.stream()
-        .filter(token -> token.special() && !token.singleWord())
+        .filter(token -> token.special() && !token.singleWord() && !token.normalized())
         .forEach(token -> special.set(token.id()));
     return special;
   }
