@@ -52,15 +52,9 @@ public record CharacterForm(MergeList merges, List<PreTokenizer> stages) impleme
 
   /** Whether a space is put in front of texts; throws if more than that is done to them. */
   private boolean addsPrefix(@Nullable Normalizer normalizer) {
-    List<Normalizer> steps =
-        switch (normalizer) {
-          case null -> List.of();
-          case Normalizer.Sequence sequence -> sequence.stages();
-          default -> List.of(normalizer);
-        };
     boolean prefix = false;
     boolean spaces = false;
-    for (Normalizer step : steps) {
+    for (Normalizer step : Normalizer.steps(normalizer)) {
       switch (step) {
         case Rewriting.Prepend(String text) when text.equals(SPACE) -> prefix = true;
         case Replace(String old, var pattern, String text)
