@@ -62,8 +62,7 @@ class ImportanceMatrixTest {
   private Path gguf(float[] sums, float[] counts) {
     Path file = folder.resolve("imatrix.gguf");
     Map<String, float[]> tensors =
-        Map.of(
-            "blk.0.ffn_up_exps.weight.in_sum2", sums, "blk.0.ffn_up_exps.weight.counts", counts);
+        Map.of("blk.0.ffn_up_exps.weight.in_sum2", sums, "blk.0.ffn_up_exps.weight.counts", counts);
     GgufWriter.write(
         file,
         new LinkedHashMap<>(Map.of("general.type", "imatrix")),

@@ -55,21 +55,10 @@ public final class GgufQuantizer {
       DType type,
       @Nullable ImportanceMatrix importance,
       ObjLongConsumer<String> progress) {
-    List<GgufWriter.Entry> entries = new ArrayList<>();
-    List<String> fallen = new ArrayList<>();
-    List<String> lossy = new ArrayList<>();
-    long parameters = 0;
-    for (StoredTensor tensor : source.tensors().values()) {
-      DType stored = quantizes(tensor) ? fitting(tensor, type) : tensor.type();
-      if (stored != tensor.type() && tensor.type().blockSize() > 1) {
-        lossy.add(tensor.name());
-      }
-      if (quantizes(tensor) && stored != type) {
-        fallen.add(tensor.name());
-      }
-      entries.add(new GgufWriter.Entry(tensor.name(), stored, tensor.shape()));
-      parameters += tensor.elements();
-    }
+    List<GgufWriter.Entry> entries =
+        source.tensors().values().stream()
+            .map(t -> new GgufWriter.Entry(t.name(), stored(t, type), t.shape()))
+            .toList();
     try (TensorEncoder encoder = new TensorEncoder()) {
       GgufWriter.write(
           target,
@@ -86,7 +75,31 @@ public final class GgufQuantizer {
                 tensor::matrix, new TensorEncoder.How(entry.type(), null, columns));
           });
     }
+    return report(source, type);
+  }
+
+  private static Report report(Gguf source, DType type) {
+    long parameters = 0;
+    List<String> fallen = new ArrayList<>();
+    List<String> lossy = new ArrayList<>();
+    for (StoredTensor tensor : source.tensors().values()) {
+      DType stored = stored(tensor, type);
+      parameters += tensor.elements();
+      if (quantizes(tensor) && stored != type) {
+        fallen.add(tensor.name());
+      }
+      if (stored != tensor.type() && tensor.type().blockSize() > 1) {
+        lossy.add(tensor.name());
+      }
+    }
     return new Report(parameters, fallen, lossy);
+  }
+
+  private static DType stored(StoredTensor tensor, DType type) {
+    if (!quantizes(tensor)) {
+      return tensor.type();
+    }
+    return type.divides(tensor.columns()) ? type : DType.F16;
   }
 
   private static boolean quantizes(StoredTensor tensor) {
@@ -94,10 +107,6 @@ public final class GgufQuantizer {
         && tensor.rows() > 1
         && tensor.name().endsWith(".weight")
         && !KEPT.matcher(tensor.name()).matches();
-  }
-
-  private static DType fitting(StoredTensor tensor, DType type) {
-    return type.divides(tensor.columns()) ? type : DType.F16;
   }
 
   /** How many matrices a tensor of experts stacks. */

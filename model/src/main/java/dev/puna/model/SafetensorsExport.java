@@ -58,31 +58,10 @@ public final class SafetensorsExport {
       DType type,
       long shardBytes,
       ObjLongConsumer<String> progress) {
-    byte[] config = config(checkpoint, type).json();
-    WeightNames names = checkpoint.family().weightNames();
-    List<SafetensorsWriter.Entry> entries = new ArrayList<>();
-    Map<String, Weight> weights = new HashMap<>();
-    for (Weight w : checkpoint.program().weights()) {
-      String stored = names.stored(w.name());
-      weights.put(stored, w);
-      List<Long> shape =
-          w.rows() == 1 ? List.of((long) w.cols()) : List.of((long) w.rows(), (long) w.cols());
-      entries.add(new SafetensorsWriter.Entry(stored, type, shape));
-    }
-    try (TensorEncoder encoder = new TensorEncoder()) {
+    byte[] config = config(checkpoint, type).json(); // first: not every architecture has one
+    try {
       Files.createDirectories(folder);
-      SafetensorsWriter.write(
-          folder,
-          entries,
-          shardBytes,
-          entry -> {
-            Weight weight = Objects.requireNonNull(weights.get(entry.name()));
-            progress.accept(entry.name(), type.bytes((long) weight.rows() * weight.cols()));
-            int[] order = RowOrder.of(checkpoint.spec(), weight, Rotation.Pairing.HALVES);
-            return encoder.encode(
-                arena -> checkpoint.tensor(weight, arena),
-                new TensorEncoder.How(type, order, null));
-          });
+      writeWeights(checkpoint, folder, type, shardBytes, progress);
       copyTokenizer(checkpoint.path(), folder);
       AtomicFile.write(
           folder.resolve("config.json"),
@@ -95,6 +74,38 @@ public final class SafetensorsExport {
     } catch (IOException e) {
       throw new PunaException(
           "cannot write to " + folder + " (" + e + ")", "check its rights and its disk's space", e);
+    }
+  }
+
+  private static void writeWeights(
+      Checkpoint checkpoint,
+      Path folder,
+      DType type,
+      long shardBytes,
+      ObjLongConsumer<String> progress) {
+    WeightNames names = checkpoint.family().weightNames();
+    List<SafetensorsWriter.Entry> entries = new ArrayList<>();
+    Map<String, Weight> weights = new HashMap<>();
+    for (Weight w : checkpoint.program().weights()) {
+      String stored = names.stored(w.name());
+      weights.put(stored, w);
+      List<Long> shape =
+          w.rows() == 1 ? List.of((long) w.cols()) : List.of((long) w.rows(), (long) w.cols());
+      entries.add(new SafetensorsWriter.Entry(stored, type, shape));
+    }
+    try (TensorEncoder encoder = new TensorEncoder()) {
+      SafetensorsWriter.write(
+          folder,
+          entries,
+          shardBytes,
+          entry -> {
+            Weight weight = Objects.requireNonNull(weights.get(entry.name()));
+            progress.accept(entry.name(), type.bytes((long) weight.rows() * weight.cols()));
+            int[] order = RowOrder.of(checkpoint.spec(), weight, Rotation.Pairing.HALVES);
+            return encoder.encode(
+                arena -> checkpoint.tensor(weight, arena),
+                new TensorEncoder.How(type, order, null));
+          });
     }
   }
 

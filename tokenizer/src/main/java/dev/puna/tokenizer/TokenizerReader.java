@@ -12,8 +12,6 @@ import dev.puna.tokenizer.json.SpecialNames;
 import dev.puna.tokenizer.json.TokenizerJson;
 import dev.puna.tokenizer.json.VocabularyJson;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +45,7 @@ public final class TokenizerReader {
     if (Files.isDirectory(path)) {
       return read(inFolder(path).orElseThrow(() -> none(path)));
     }
-    if (isGguf(path)) {
+    if (Gguf.is(path)) {
       try (Gguf file = Gguf.open(path)) {
         return GgufVocabulary.read(path.toString(), file.metadata());
       }
@@ -157,15 +155,5 @@ public final class TokenizerReader {
         types.toArray(PieceType[]::new),
         v.options(),
         marked);
-  }
-
-  private static boolean isGguf(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] magic = in.readNBytes(4);
-      return new String(magic, StandardCharsets.ISO_8859_1).equals("GGUF")
-          || path.toString().endsWith(".gguf");
-    } catch (IOException e) {
-      throw new PunaException(path + " cannot be read", String.valueOf(e.getMessage()), e);
-    }
   }
 }
