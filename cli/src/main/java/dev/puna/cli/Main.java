@@ -53,6 +53,7 @@ public final class Main implements Runnable {
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExpandAtFiles(false) // a prompt may begin with @
         .setExecutionExceptionHandler((e, command, parsed) -> main.failed(e, err))
         .setExecutionStrategy(parsed -> main.execute(parsed, err))
         .execute(args);

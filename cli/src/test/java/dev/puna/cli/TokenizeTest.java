@@ -99,4 +99,15 @@ class TokenizeTest {
     assertThat(Puna.run("tokenize", "--decode", "1,77777").err()).contains("77777");
     assertThat(Puna.run("tokenize").status()).isEqualTo(2);
   }
+
+  /** picocli would read a file of that name, and take one @ of two away. */
+  @Test
+  void textsMayBeginWithAnAtSign() {
+    for (String text : List.of("@home", "@@home")) {
+      JsonNode encoded = Puna.json("tokenize", "-p", text, "--json");
+      String ids = Puna.ids(Shared.ints(encoded.get("ids")));
+      assertThat(Puna.json("tokenize", "--decode", ids, "--json").get("text").asText())
+          .isEqualTo(text);
+    }
+  }
 }
