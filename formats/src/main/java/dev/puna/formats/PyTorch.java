@@ -3,10 +3,6 @@ package dev.puna.formats;
 import dev.puna.tensor.PunaException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.SequencedMap;
 
 /**
@@ -21,13 +17,10 @@ public final class PyTorch implements TensorFile {
   private static final String INDEX = "pytorch_model.bin.index.json";
   private static final String SINGLE = "pytorch_model.bin";
 
-  private final Path path;
-  private final List<MappedFile> files = new ArrayList<>();
-  private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
-  private final SequencedMap<String, OtherTensor> others = new LinkedHashMap<>();
+  private final MappedShards shards;
 
   private PyTorch(Path path) {
-    this.path = path;
+    shards = new MappedShards(path);
   }
 
   /**
@@ -64,31 +57,29 @@ public final class PyTorch implements TensorFile {
   }
 
   private TorchTensors add(Path file) {
-    MappedFile mapped = MappedFile.open(file, opened -> opened);
-    files.add(mapped);
-    TorchTensors read = TorchTensors.read(mapped);
-    tensors.putAll(read.tensors());
-    others.putAll(read.others());
+    TorchTensors read = TorchTensors.read(shards.map(file));
+    read.tensors().values().forEach(shards::add);
+    read.others().values().forEach(shards::add);
     return read;
   }
 
   @Override
   public Path path() {
-    return path;
+    return shards.path();
   }
 
   @Override
   public SequencedMap<String, StoredTensor> tensors() {
-    return Collections.unmodifiableSequencedMap(tensors);
+    return shards.tensors();
   }
 
   @Override
   public SequencedMap<String, OtherTensor> others() {
-    return Collections.unmodifiableSequencedMap(others);
+    return shards.others();
   }
 
   @Override
   public void close() {
-    files.forEach(MappedFile::close);
+    shards.close();
   }
 }

@@ -4,9 +4,6 @@ import dev.puna.tensor.PunaException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
@@ -20,13 +17,10 @@ public final class Safetensors implements TensorFile {
   private static final String INDEX = "model.safetensors.index.json";
   private static final String SINGLE = "model.safetensors";
 
-  private final Path path;
-  private final List<MappedFile> files = new ArrayList<>();
-  private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
-  private final SequencedMap<String, OtherTensor> others = new LinkedHashMap<>();
+  private final MappedShards shards;
 
   private Safetensors(Path path) {
-    this.path = path;
+    shards = new MappedShards(path);
   }
 
   /**
@@ -54,23 +48,23 @@ public final class Safetensors implements TensorFile {
 
   @Override
   public Path path() {
-    return path;
+    return shards.path();
   }
 
   /** Tensors of floating-point numbers; shards in the order of their names. */
   @Override
   public SequencedMap<String, StoredTensor> tensors() {
-    return Collections.unmodifiableSequencedMap(tensors);
+    return shards.tensors();
   }
 
   @Override
   public SequencedMap<String, OtherTensor> others() {
-    return Collections.unmodifiableSequencedMap(others);
+    return shards.others();
   }
 
   @Override
   public void close() {
-    files.forEach(MappedFile::close);
+    shards.close();
   }
 
   private static Path choose(Path folder) {
@@ -98,15 +92,13 @@ public final class Safetensors implements TensorFile {
   }
 
   private List<SafetensorsHeader.Entry> add(Path file) {
-    MappedFile mapped = MappedFile.open(file, opened -> opened);
-    files.add(mapped);
-    return SafetensorsHeader.read(mapped);
+    return SafetensorsHeader.read(shards.map(file));
   }
 
   private void add(SafetensorsHeader.Entry entry) {
     switch (entry) {
-      case SafetensorsHeader.Weights w -> tensors.put(w.name(), w.tensor());
-      case SafetensorsHeader.Others o -> others.put(o.name(), o.tensor());
+      case SafetensorsHeader.Weights w -> shards.add(w.tensor());
+      case SafetensorsHeader.Others o -> shards.add(o.tensor());
     }
   }
 

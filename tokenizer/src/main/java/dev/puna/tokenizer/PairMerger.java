@@ -1,5 +1,6 @@
 package dev.puna.tokenizer;
 
+import dev.puna.tokenizer.text.LongHeap;
 import dev.puna.tokenizer.text.PieceTable;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -37,9 +38,7 @@ final class PairMerger {
   private int[] pair = new int[64];
 
   /** Upper half: rank; lower half: left symbol. The smallest one is on top. */
-  private long[] heap = new long[64];
-
-  private int heapSize;
+  private final LongHeap heap = new LongHeap();
 
   /** How long the left half was when a pair last made an unused piece. */
   private final Map<Integer, Integer> leftHalves = new HashMap<>();
@@ -85,12 +84,12 @@ final class PairMerger {
       return;
     }
     next[count - 1] = NONE;
-    heapSize = 0;
+    heap.clear();
     for (int right = 1; right < count; right++) {
       findPair(right - 1, right);
     }
-    while (heapSize > 0) {
-      long top = removeTop();
+    while (!heap.isEmpty()) {
+      long top = heap.removeSmallest();
       int left = (int) top;
       // The pair may have changed since. If by chance to one of equal rank, this is its turn too.
       if (pair[left] != NONE && ranks[pair[left]] == (int) (top >> 32)) {
@@ -131,7 +130,7 @@ final class PairMerger {
       return;
     }
     pair[left] = merged;
-    insert((long) ranks[merged] << 32 | left);
+    heap.add((long) ranks[merged] << 32 | left);
     if (unused.get(merged)) {
       leftHalves.put(merged, length[left]);
     }
@@ -158,35 +157,6 @@ final class PairMerger {
   /** The bytes of an unused piece's left half; 0 if it was never made of two. */
   int leftHalf(int unusedPiece) {
     return leftHalves.getOrDefault(unusedPiece, 0);
-  }
-
-  private void insert(long entry) {
-    if (heapSize == heap.length) {
-      heap = Arrays.copyOf(heap, 2 * heapSize);
-    }
-    int i = heapSize++;
-    while (i > 0 && heap[(i - 1) >> 1] > entry) {
-      heap[i] = heap[(i - 1) >> 1];
-      i = (i - 1) >> 1;
-    }
-    heap[i] = entry;
-  }
-
-  private long removeTop() {
-    long top = heap[0];
-    long last = heap[--heapSize];
-    int i = 0;
-    for (int child; (child = 2 * i + 1) < heapSize; i = child) {
-      if (child + 1 < heapSize && heap[child + 1] < heap[child]) {
-        child++;
-      }
-      if (heap[child] >= last) {
-        break;
-      }
-      heap[i] = heap[child];
-    }
-    heap[i] = last;
-    return top;
   }
 
   private void grow() {

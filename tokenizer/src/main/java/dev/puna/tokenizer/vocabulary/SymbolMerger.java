@@ -1,5 +1,6 @@
 package dev.puna.tokenizer.vocabulary;
 
+import dev.puna.tokenizer.text.LongHeap;
 import java.util.Arrays;
 
 /**
@@ -21,8 +22,7 @@ final class SymbolMerger {
 
   private int[] previous = {};
   private int[] next = {};
-  private long[] heap = {};
-  private int heapSize;
+  private final LongHeap heap = new LongHeap();
   private int limit = NONE;
 
   SymbolMerger(MergeTable merges) {
@@ -101,7 +101,7 @@ final class SymbolMerger {
       previous = new int[symbols.length];
       next = new int[symbols.length];
     }
-    heapSize = 0;
+    heap.clear();
     for (int i = 0; i < count; i++) {
       previous[i] = i - 1;
       next[i] = i + 1 < count ? i + 1 : -1;
@@ -110,8 +110,8 @@ final class SymbolMerger {
     for (int i = 0; i < count; i++) {
       push(i);
     }
-    while (heapSize > 0) {
-      long top = pop();
+    while (!heap.isEmpty()) {
+      long top = heap.removeSmallest();
       int left = (int) top;
       if (ranks[left] == (int) (top >> 32)) {
         join(left);
@@ -148,32 +148,6 @@ final class SymbolMerger {
     if (ranks[left] == NONE) {
       return;
     }
-    if (heapSize == heap.length) {
-      heap = Arrays.copyOf(heap, Math.max(64, 2 * heapSize));
-    }
-    long entry = (long) ranks[left] << 32 | left;
-    int i = heapSize++;
-    while (i > 0 && heap[(i - 1) >> 1] > entry) {
-      heap[i] = heap[(i - 1) >> 1];
-      i = (i - 1) >> 1;
-    }
-    heap[i] = entry;
-  }
-
-  private long pop() {
-    long top = heap[0];
-    long last = heap[--heapSize];
-    int i = 0;
-    for (int child; (child = 2 * i + 1) < heapSize; i = child) {
-      if (child + 1 < heapSize && heap[child + 1] < heap[child]) {
-        child++;
-      }
-      if (heap[child] >= last) {
-        break;
-      }
-      heap[i] = heap[child];
-    }
-    heap[i] = last;
-    return top;
+    heap.add((long) ranks[left] << 32 | left);
   }
 }
