@@ -1,4 +1,4 @@
-/** Checkpoint files: GGUF, safetensors, llama2.c; config.json. */
+/** Checkpoint files: GGUF, safetensors, PyTorch, llama2.c; config.json. */
 module dev.puna.formats {
   requires transitive dev.puna.tensor;
   requires com.fasterxml.jackson.core;

@@ -3,7 +3,9 @@ module dev.puna.model {
   requires transitive dev.puna.formats;
   requires transitive dev.puna.program;
   requires transitive dev.puna.tokenizer;
+  requires java.net.http;
 
   exports dev.puna.model;
   exports dev.puna.model.family;
+  exports dev.puna.model.hub;
 }

@@ -4,4 +4,5 @@ module dev.puna.tokenizer {
   requires com.fasterxml.jackson.core;
 
   exports dev.puna.tokenizer;
+  exports dev.puna.tokenizer.chat;
 }

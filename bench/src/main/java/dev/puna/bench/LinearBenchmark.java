@@ -58,7 +58,7 @@ public class LinearBenchmark {
   private static final int MATRICES = 8;
 
   /** How the matrices are stored. */
-  @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+  @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K", "AFFINE4"})
   public DType type;
 
   /** Rows of the step. */

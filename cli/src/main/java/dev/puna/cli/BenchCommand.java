@@ -76,7 +76,7 @@ final class BenchCommand implements Callable<Integer> {
     Checkpoint checkpoint = model.open();
     long weightBytes =
         checkpoint.program().weights().stream()
-            .mapToLong(w -> checkpoint.tensor(w).data().byteSize())
+            .mapToLong(w -> checkpoint.type(w).bytes(w.elements()))
             .sum();
     try (Engine engine =
         Engine.open(checkpoint, model.options().context(prompt + tokens).parallel(batch))) {

@@ -1,5 +1,7 @@
 package dev.puna.cli;
 
+import dev.puna.model.hub.ModelCache;
+import dev.puna.model.hub.ModelName;
 import dev.puna.tensor.PunaException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -16,7 +18,7 @@ final class Bundled {
   /**
    * The path that {@code -m} means.
    *
-   * @param model a path, a bundled model's name, or null for the bundled model
+   * @param model a path, the name of the bundled or of a fetched model; null for the bundled one
    */
   static Path resolve(@Nullable String model) {
     if (model == null) {
@@ -29,9 +31,17 @@ final class Bundled {
     if (model.equals(NAME)) {
       return bundled();
     }
+    if (ModelName.fits(model)) {
+      return ModelCache.standard()
+          .find(ModelName.of(model))
+          .orElseThrow(
+              () ->
+                  new PunaException(
+                      "there is no model " + model + " here", "fetch it with: puna pull " + model));
+    }
     throw new PunaException(
         "there is no model " + model,
-        "give a .gguf file, a model's directory, or \"" + NAME + "\"");
+        "give a .gguf file, a model's directory, the name of a fetched model, or \"" + NAME + "\"");
   }
 
   private static Path bundled() {

@@ -1,21 +1,19 @@
 package dev.puna.cli;
 
+import dev.puna.formats.ImportanceMatrix;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.GgufExport;
 import dev.puna.model.Plan;
+import dev.puna.model.SafetensorsExport;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,28 +21,54 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code puna convert}: any readable checkpoint to GGUF. */
+/** {@code puna convert}: any readable checkpoint to GGUF or safetensors. */
 @Command(
     name = "convert",
-    description = "Write a checkpoint as a GGUF file.",
+    description = "Write a checkpoint as a GGUF file, or as a Hugging Face directory.",
     mixinStandardHelpOptions = true,
-    footer = {"", "Example:", "  puna convert ./Llama-2-7b-hf llama-2-7b.gguf --type Q8_0"})
+    footer = {
+      "",
+      "Examples:",
+      "  puna convert ./Llama-2-7b-hf llama-2-7b.gguf --type Q8_0",
+      "  puna convert llama-2-7b.gguf ./Llama-2-7b-hf --type BF16",
+      "  puna convert ./Llama-2-7b-hf llama-2-7b-gqa.gguf --kv-heads 8"
+    })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "IN", description = "A model, as for -m.")
   private String input;
 
-  @Parameters(index = "1", paramLabel = "OUT", description = "The .gguf file to write.")
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "A .gguf file, or else a folder for safetensors.")
   private Path output;
 
   @Option(
       names = "--type",
       defaultValue = "F16",
       description =
-          "How matrices are stored: ${COMPLETION-CANDIDATES}. Vectors stay F32; rows that"
-              + " the type's blocks do not divide become F16. Default: ${DEFAULT-VALUE}.")
+          "How matrices are stored: ${COMPLETION-CANDIDATES}; for safetensors F32, F16 or BF16. In"
+              + " GGUF, vectors stay F32, and rows that the type's blocks do not divide become F16."
+              + " Default: ${DEFAULT-VALUE}.",
+      completionCandidates = GgufTypeNames.class)
   private DType type;
+
+  @Option(
+      names = "--kv-heads",
+      paramLabel = "N",
+      description = "Pool the key and value heads into N by their means (GQA; MQA if 1).")
+  private @Nullable Integer kvHeads;
+
+  @Option(names = "--imatrix", paramLabel = "FILE", description = "An importance matrix.")
+  private @Nullable Path imatrix;
+
+  @Option(
+      names = "--shard-bytes",
+      paramLabel = "N",
+      description = "Most bytes of tensors in a safetensors file. Default: 5000000000.")
+  private long shardBytes = SafetensorsExport.SHARD_BYTES;
 
   @Option(names = "--tokenizer", paramLabel = "FILE", description = "A tokenizer's file.")
   private @Nullable Path tokenizer;
@@ -54,67 +78,65 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!output.toString().endsWith(".gguf")) {
-      throw new PunaException(
-          output + " does not end in .gguf", "GGUF is the only format written so far");
-    }
     Path in = Bundled.resolve(input);
     if (Files.exists(output) && Files.isSameFile(in, output)) {
       throw new PunaException(output + " is the input as well", "choose another name");
     }
-    try (Checkpoint checkpoint = Checkpoint.open(in, tokenizer)) {
-      Function<Weight, DType> typeOf = Plan.stored(type);
-      List<String> fallen =
-          checkpoint.program().weights().stream()
-              .filter(w -> w.rows() > 1 && typeOf.apply(w) != type)
-              .map(Weight::name)
-              .toList();
-      Plan plan = Plan.inference(checkpoint.program(), typeOf, 1, 1, 1, DType.F32);
-      write(checkpoint, typeOf, plan.bytes(Plan.Part.WEIGHTS));
-      report(checkpoint, fallen);
+    try (Checkpoint whole = Checkpoint.open(in, tokenizer)) {
+      Checkpoint checkpoint = kvHeads == null ? whole : whole.withKvHeads(kvHeads);
+      if (SafetensorsExport.means(output)) {
+        safetensors(checkpoint).print(spec, json);
+      } else {
+        ImportanceMatrix importance = imatrix == null ? null : ImportanceMatrix.read(imatrix);
+        gguf(checkpoint, output, type, importance, json).print(spec, json);
+      }
     }
     return 0;
   }
 
-  private void write(Checkpoint checkpoint, Function<Weight, DType> typeOf, long bytes) {
-    boolean terminal = System.console() != null && System.console().isTerminal();
-    if (!terminal || json) {
-      GgufExport.write(checkpoint, output, type, typeOf, (name, size) -> {});
-      return;
+  private ExportReport safetensors(Checkpoint checkpoint) {
+    long parameters = checkpoint.program().parameters();
+    if (imatrix != null) {
+      throw new PunaException("safetensors are not quantized", "leave out --imatrix");
     }
-    try (ProgressBar bar =
-        new ProgressBarBuilder()
-            .setTaskName(String.valueOf(output.getFileName()))
-            .setInitialMax(bytes)
-            .setUnit(" MiB", 1 << 20)
-            .build()) {
-      GgufExport.write(checkpoint, output, type, typeOf, (name, size) -> bar.stepBy(size));
+    if (shardBytes < 1) {
+      throw new PunaException("--shard-bytes is " + shardBytes, "it must be at least 1");
     }
+    if (type != DType.F32 && type != DType.F16 && type != DType.BF16) {
+      throw new PunaException(
+          "safetensors have no type " + type,
+          "give F32, F16 or BF16, or a name that ends in .gguf");
+    }
+    try (ExportProgress bar = new ExportProgress(output, type.bytes(parameters), json)) {
+      SafetensorsExport.write(checkpoint, output, type, shardBytes, bar);
+    }
+    return new ExportReport(output, type, parameters, List.of(), List.of());
   }
 
-  private void report(Checkpoint checkpoint, List<String> fallen) throws IOException {
-    long size = Files.size(output);
-    if (json) {
-      Map<String, Object> document = new LinkedHashMap<>();
-      document.put("output", output.toString());
-      document.put("bytes", size);
-      document.put("type", type);
-      document.put("parameters", checkpoint.program().parameters());
-      document.put("stored_as_f16", fallen);
-      Json.print(spec.commandLine().getOut(), document);
-      return;
+  /** Writes a checkpoint as GGUF. */
+  static ExportReport gguf(
+      Checkpoint checkpoint,
+      Path output,
+      DType type,
+      @Nullable ImportanceMatrix importance,
+      boolean json) {
+    Function<Weight, DType> typeOf = Plan.stored(type);
+    List<Weight> weights = checkpoint.program().weights();
+    List<String> fallen =
+        weights.stream()
+            .filter(w -> w.rows() > 1 && typeOf.apply(w) != type)
+            .map(Weight::name)
+            .toList();
+    List<String> lossy =
+        weights.stream()
+            .filter(
+                w -> checkpoint.type(w).blockSize() > 1 && checkpoint.type(w) != typeOf.apply(w))
+            .map(Weight::name)
+            .toList();
+    Plan plan = Plan.inference(checkpoint.program(), typeOf, 1, 1, 1, DType.F32);
+    try (ExportProgress bar = new ExportProgress(output, plan.bytes(Plan.Part.WEIGHTS), json)) {
+      GgufExport.write(checkpoint, output, type, typeOf, importance, bar);
     }
-    if (!fallen.isEmpty()) {
-      spec.commandLine()
-          .getErr()
-          .printf(
-              "puna: note: %d tensors are stored as F16, as %s's blocks of %d do not divide their"
-                  + " rows: %s%n",
-              fallen.size(), type, type.blockSize(), String.join(", ", fallen));
-    }
-    spec.commandLine()
-        .getOut()
-        .printf("%s: %,d parameters, %,d bytes%n", output, checkpoint.program().parameters(), size);
-    spec.commandLine().getOut().flush();
+    return new ExportReport(output, type, checkpoint.program().parameters(), fallen, lossy);
   }
 }

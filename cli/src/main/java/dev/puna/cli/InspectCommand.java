@@ -144,7 +144,7 @@ final class InspectCommand implements Callable<Integer> {
               one.put("stored_name", t.name());
               one.put("type", t.type().name());
               one.put("shape", t.shape());
-              one.put("bytes", t.data().byteSize());
+              one.put("bytes", t.bytes());
               all.add(one);
             });
     return all;

@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       PlanCommand.class,
       ConvertCommand.class,
+      QuantizeCommand.class,
+      PullCommand.class,
       BenchCommand.class
     })
 public final class Main implements Runnable {

@@ -13,8 +13,8 @@ final class ModelOptions {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description =
-          "A .gguf file, a Hugging Face directory, a llama2.c .bin, or \"stories\", the"
-              + " bundled model, which is the default.")
+          "A .gguf file, a directory of Hugging Face's or Meta's layout, a llama2.c .bin, or"
+              + " \"stories\", the bundled model, which is the default.")
   @Nullable String model;
 
   @Option(

@@ -127,7 +127,7 @@ final class PlanCommand implements Callable<Integer> {
 
   private static Function<Weight, DType> storedTypes(Checkpoint checkpoint) {
     if (checkpoint.hasWeights()) {
-      return w -> checkpoint.tensor(w).type();
+      return checkpoint::type;
     }
     Config config = checkpoint.config();
     String name = config.text("dtype", config.text("torch_dtype", "float16"));

@@ -3,6 +3,9 @@ package dev.puna.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.puna.formats.Gguf;
+import dev.puna.formats.PyTorch;
+import dev.puna.formats.StoredTensor;
+import dev.puna.formats.TorchWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -54,6 +57,42 @@ class DamageTest {
     fuzz("model.bin", valid, 28);
   }
 
+  @Test
+  void pytorch() throws IOException {
+    copy(Shared.data("fixtures/llama_bin"), "config.json", "pytorch_model.bin");
+    byte[] valid = Files.readAllBytes(folder.resolve("pytorch_model.bin"));
+    fuzz("pytorch_model.bin", valid, 3500);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"params.json", "consolidated.00.pth"})
+  void metasLayout(String damaged) throws IOException {
+    copy(Shared.data("fixtures/llama_bin"), "pytorch_model.bin");
+    Files.move(folder.resolve("pytorch_model.bin"), folder.resolve("consolidated.00.pth"));
+    renameWeights(folder.resolve("consolidated.00.pth"));
+    Files.writeString(
+        folder.resolve("params.json"),
+        """
+        {"dim": 64, "n_layers": 3, "n_heads": 4, "n_kv_heads": 2, "norm_eps": 1e-05}\
+        """);
+    byte[] valid = Files.readAllBytes(folder.resolve(damaged));
+    Puna whole = Puna.run("run", "-m", folder, "--ids", "1,2,3", "-n", 2, "--temp", 0);
+    assertThat(whole.status()).as(whole.err()).isZero();
+    fuzz(damaged, valid, Math.min(valid.length, 3500));
+  }
+
+  /** Under Meta's names; the order of rows, and so the text, does not matter here. */
+  private static void renameWeights(Path file) throws IOException {
+    TorchWriter writer = new TorchWriter();
+    try (PyTorch torch = PyTorch.open(file)) {
+      for (StoredTensor t : torch.tensors().values()) {
+        writer.add(
+            new StoredTensor(MetaContainersTest.metaName(t.name()), t.type(), t.shape(), t.data()));
+      }
+      Files.write(file, writer.zip());
+    }
+  }
+
   private void copy(Path from, String... names) throws IOException {
     for (String name : names) {
       Files.copy(from.resolve(name), folder.resolve(name));
@@ -74,7 +113,7 @@ class DamageTest {
   private void fuzz(String name, byte[] valid, int header) throws IOException {
     Path file = folder.resolve(name);
     String model =
-        name.contains(".gguf") || name.endsWith(".bin") ? file.toString() : folder.toString();
+        name.contains(".gguf") || name.equals("model.bin") ? file.toString() : folder.toString();
     int refused = 0;
     for (int seed = 0; seed < FILES; seed++) {
       Files.write(file, damage(valid, header, new Random(seed)));

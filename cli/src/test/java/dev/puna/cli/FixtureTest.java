@@ -34,6 +34,7 @@ class FixtureTest {
           "llama_tied",
           "llama_bf16",
           "llama_sharded",
+          "llama_bin",
           "llama_rope_dynamic",
           "llama_rope_llama3",
           "llama_rope_yarn");

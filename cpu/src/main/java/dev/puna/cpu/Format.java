@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Format {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+  private static final MethodType DECODE =
+      methodType(void.class, long.class, int.class, long.class);
 
   /** By type; an array, whose elements are no constants. */
   private static final Format[] ALL = new Format[DType.values().length];
@@ -26,27 +28,69 @@ final class Format {
     for (DType type : DType.values()) {
       ALL[type.ordinal()] =
           switch (type) {
-            case F32 -> new Format(F32.class, true);
-            case F16 -> new Format(F16.class, true);
-            case BF16 -> new Format(BF16.class, false);
-            case Q8_0 -> new Format(Q8_0.class, false);
-            case Q4_0 -> new Format(Q4_0.class, false);
+            case F32 -> new Format(F32.class, true, true);
+            case F16 -> new Format(F16.class, true, true);
+            case BF16 -> new Format(BF16.class, true, false);
+            case Q8_0 -> new Format(Q8_0.class, !Lanes.TWO_PARTS, false);
+            case Q4_0 -> new Format(Q4_0.class, !Lanes.TWO_PARTS, false);
+            case Q4_1 -> new Format(Q4_1.class);
+            case Q5_0 -> new Format(Q5_0.class);
+            case Q5_1 -> new Format(Q5_1.class);
+            case Q2_K -> new Format(Q2_K.class);
+            case Q3_K -> new Format(Q3_K.class);
+            case Q4_K -> new Format(Q4_K.class);
+            case Q5_K -> new Format(Q5_K.class);
+            case Q6_K -> new Format(Q6_K.class);
+            case Q8_K -> new Format(Q8_K.class);
+            case IQ4_NL -> new Format(IQ4_NL.class);
+            case IQ4_XS -> new Format(IQ4_XS.class);
+            case MXFP4 -> new Format(MXFP4.class);
+            case AFFINE4 -> new Format(Affine4.class);
+            case F8_E4M3 -> new Format(Float8.class, "decodeE4M3");
+            case F8_E5M2 -> new Format(Float8.class, "decodeE5M2");
           };
     }
   }
 
-  private final MethodHandle dots;
   private final MethodHandle decode;
+  private final @Nullable MethodHandle dots;
   private final @Nullable MethodHandle add;
 
-  private Format(Class<?> kernels, boolean cache) {
-    MethodType dotsType =
-        methodType(void.class, long[].class, int.class, int.class, long.class, long.class);
-    MethodType addType =
-        methodType(void.class, float[].class, long[].class, int.class, long.class, int.class);
-    dots = kernel(kernels, "dots", dotsType);
-    decode = kernel(kernels, "decode", methodType(void.class, long.class, int.class, long.class));
-    add = cache ? kernel(kernels, "add", addType) : null;
+  /**
+   * @param direct whether there are products with weights as they are stored
+   * @param cache whether the state may be of this type
+   */
+  private Format(Class<?> kernels, boolean direct, boolean cache) {
+    this(
+        kernel(kernels, "decode", DECODE),
+        direct
+            ? kernel(
+                kernels,
+                "dots",
+                methodType(void.class, long[].class, int.class, int.class, long.class, long.class))
+            : null,
+        cache
+            ? kernel(
+                kernels,
+                "add",
+                methodType(
+                    void.class, float[].class, long[].class, int.class, long.class, int.class))
+            : null);
+  }
+
+  /** Types that are decoded, then multiplied. */
+  private Format(Class<?> kernels) {
+    this(kernels, "decode");
+  }
+
+  private Format(Class<?> kernels, String decode) {
+    this(kernel(kernels, decode, DECODE), null, null);
+  }
+
+  private Format(MethodHandle decode, @Nullable MethodHandle dots, @Nullable MethodHandle add) {
+    this.decode = decode;
+    this.dots = dots;
+    this.add = add;
   }
 
   static Format of(DType type) {
@@ -70,12 +114,20 @@ final class Format {
     return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
   }
 
+  /** Whether {@link #dots} works; otherwise weights are decoded for a single row too. */
+  boolean direct() {
+    return dots != null;
+  }
+
   /**
    * sums[i] = Σ rows[i][c]·x[c] over the whole vectors of {@code cols} columns, each left as a
    * vector of partial sums, {@link Tile#SUM} apart. Rows are taken in fours: the array is padded
    * with rows that may be read, and so are the sums.
    */
   void dots(long[] rows, int count, int cols, long x, long sums) {
+    if (dots == null) {
+      throw new IllegalStateException("no products with weights as they are stored");
+    }
     try {
       dots.invokeExact(rows, count, cols, x, sums);
     } catch (Throwable e) {
@@ -118,7 +170,7 @@ final class Format {
       case F32 -> Memory.f32(w + 4L * c);
       case F16 -> Memory.f16(w + 2L * c);
       case BF16 -> Memory.bf16(w + 2L * c);
-      case Q8_0, Q4_0 -> throw new AssertionError(type);
+      default -> throw new AssertionError(type);
     };
   }
 }

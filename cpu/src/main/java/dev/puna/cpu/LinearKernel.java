@@ -23,6 +23,9 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
   /** Rows of weights, rows of activations and columns of a block of the product. */
   private static final int OUTPUTS = 32;
 
+  /** Rows of weights that are decoded for one row of activations: they stay in the first cache. */
+  private static final int FEW_OUTPUTS = 8;
+
   private static final int ROWS = 64;
   private static final int COLS = 512;
 
@@ -35,15 +38,16 @@ record LinearKernel(DType type, long w, long rowBytes, Matrix x, Matrix out, lon
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     Scratch scratch = pass.scratch(worker);
-    boolean direct = type.blockSize() == 1 || !Lanes.TWO_PARTS;
-    if (toRow - fromRow == 1 && direct) {
+    boolean one = toRow - fromRow == 1;
+    if (one && Format.of(type).direct()) {
       single(worker, fromRow, fromCol, toCol, scratch);
       return;
     }
+    int outputs = one ? FEW_OUTPUTS : OUTPUTS;
     for (int t = fromRow; t < toRow; t += ROWS) {
-      for (int j = fromCol; j < toCol; j += OUTPUTS) {
-        block(
-            worker, t, Math.min(toRow, t + ROWS), j, Math.min(toCol, j + OUTPUTS), scratch.address);
+      int endRow = Math.min(toRow, t + ROWS);
+      for (int j = fromCol; j < toCol; j += outputs) {
+        block(worker, t, endRow, j, Math.min(toCol, j + outputs), scratch.address);
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.puna.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -28,6 +29,7 @@ final class Memory {
   static final int PADDING = 64;
 
   private static final ValueLayout.OfFloat FLOAT = JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+  private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
   static float f32(long address) {
@@ -44,6 +46,10 @@ final class Memory {
 
   static void i16(long address, short value) {
     ALL.set(SHORT, address, value);
+  }
+
+  static int i32(long address) {
+    return ALL.get(INT, address);
   }
 
   static float f16(long address) {

@@ -52,7 +52,7 @@ class CpuExecutableTest {
   /** Compiled code allocates nothing in a step; interpreted vectors do, so this warms up. */
   @Tag("allocation")
   @ParameterizedTest
-  @CsvSource({"F32,F32", "F16,F16", "BF16,F16", "Q8_0,F16", "Q4_0,F32"})
+  @CsvSource({"F32,F32", "F16,F16", "BF16,F16", "Q8_0,F16", "Q4_0,F32", "Q5_1,F16"})
   void stepsAllocateNothing(DType type, DType cache) {
     backend.threads(2);
     Program program = Programs.llama();

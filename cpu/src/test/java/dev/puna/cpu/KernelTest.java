@@ -2,13 +2,19 @@ package dev.puna.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.puna.program.Activation;
+import dev.puna.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.util.Random;
 import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class KernelTest {
   @Test
@@ -25,6 +31,57 @@ class KernelTest {
         float actual = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
         assertThat(Float.floatToIntBits(actual)).isEqualTo(Float.floatToIntBits(expected));
       }
+    }
+  }
+
+  /** Of random bytes, which are blocks with every bit pattern. */
+  @ParameterizedTest
+  @EnumSource
+  void everyTypeIsDecodedAsByItsFormat(DType type) {
+    int count = 4096;
+    byte[] bytes = new byte[(int) type.bytes(count)];
+    float[] expected = new float[count];
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment blocks = arena.allocate(bytes.length + Memory.PADDING, 64);
+      MemorySegment floats = arena.allocate(4L * count + Memory.PADDING, 64);
+      for (int seed = 0; seed < 100; seed++) { // compiled in the end
+        new Random(seed).nextBytes(bytes);
+        MemorySegment.copy(bytes, 0, blocks, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        type.decode(blocks, 0, expected, 0, count);
+        Format.of(type).decode(blocks.address(), count, floats.address());
+        for (int i = 0; i < count; i++) {
+          float actual = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+          // equal, or both no number; 0 and -0 are equal
+          if (Float.isInfinite(expected[i]) || !(actual == expected[i])) {
+            assertThat(Float.isNaN(actual) || Float.isInfinite(actual))
+                .as("%s[%d] %s instead of %s", type, i, actual, expected[i])
+                .isEqualTo(!Float.isFinite(expected[i]));
+          }
+        }
+      }
+    }
+  }
+
+  /** Vectors are registers, not objects, once the kernel is compiled. */
+  @Tag("allocation")
+  @ParameterizedTest
+  @EnumSource
+  void decodingAllocatesNothing(DType type) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int count = 512;
+    try (Arena arena = Arena.ofConfined()) {
+      long blocks = arena.allocate(type.bytes(count) + Memory.PADDING, 64).address();
+      long floats = arena.allocate(4L * count + Memory.PADDING, 64).address();
+      long allocated = Long.MAX_VALUE;
+      long deadline = System.nanoTime() + 30_000_000_000L;
+      while (allocated > 0 && System.nanoTime() < deadline) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 2000; i++) {
+          Format.of(type).decode(blocks, count, floats);
+        }
+        allocated = threads.getCurrentThreadAllocatedBytes() - before;
+      }
+      assertThat(allocated).isZero();
     }
   }
 

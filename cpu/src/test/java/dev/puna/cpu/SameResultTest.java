@@ -23,6 +23,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The same result in any company: a token's logits are the same bits whatever else is in the step,
@@ -100,7 +101,7 @@ class SameResultTest extends OpContract {
   }
 
   @ParameterizedTest
-  @EnumSource(DType.class)
+  @MethodSource("narrow")
   void bitsDependNeitherOnCompanyNorChunksNorThreads(DType type) {
     Program program = llamaLike(2);
     RandomWeights source = new RandomWeights(type);
@@ -149,9 +150,10 @@ class SameResultTest extends OpContract {
   @ParameterizedTest
   @EnumSource(DType.class)
   void decodedWeightsGiveTheSameBits(DType type) {
+    int cols = type.divides(1120) ? 1120 : 1280;
     Recorder r = new Recorder();
-    Value x = r.embed("x", r.weight("table", VOCABULARY, 1120));
-    Value n = r.norm("n", x, new Normalization.Rms(1e-5f), 1120);
+    Value x = r.embed("x", r.weight("table", VOCABULARY, cols));
+    Value n = r.norm("n", x, new Normalization.Rms(1e-5f), cols);
     Program program = r.program(r.linear("y", n, 37, false));
     RandomWeights source = new RandomWeights(type);
     Weights.Source decoded =

@@ -82,7 +82,7 @@ public final class Memory {
   private static Plan plan(Checkpoint checkpoint, int context, Options options, int rows) {
     return Plan.inference(
         checkpoint.program(),
-        w -> checkpoint.tensor(w).type(),
+        checkpoint::type,
         context,
         options.parallel(),
         rows,

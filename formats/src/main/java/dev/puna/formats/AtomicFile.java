@@ -7,6 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Writes whole files: a reader sees the old file or the complete new one, never a part. */
@@ -29,6 +32,56 @@ public final class AtomicFile {
    * @throws PunaException if the file cannot be written; what {@code body} throws passes through
    */
   public static void write(Path target, Body body) {
+    SequencedMap<Path, Body> files = new LinkedHashMap<>();
+    files.put(target, body);
+    writeAll(files);
+  }
+
+  /**
+   * As {@link #write} with several files of one folder: all are complete before the first is
+   * renamed. They are written and renamed in the map's order, so that a file that refers to others
+   * comes last.
+   */
+  public static void writeAll(SequencedMap<Path, Body> files) {
+    SequencedMap<Path, Path> partials = new LinkedHashMap<>(); // of each target
+    try {
+      for (Map.Entry<Path, Body> file : files.entrySet()) {
+        Path target = file.getKey();
+        Path partial = partial(checkedFolder(target), target);
+        partials.put(target, partial);
+        attempt(target, () -> writeNew(partial, file.getValue()));
+      }
+      partials.forEach(
+          (target, partial) ->
+              attempt(
+                  target,
+                  () ->
+                      Files.move(
+                          partial,
+                          target,
+                          StandardCopyOption.ATOMIC_MOVE,
+                          StandardCopyOption.REPLACE_EXISTING)));
+    } catch (RuntimeException | Error e) {
+      partials.values().forEach(partial -> delete(partial, e));
+      throw e;
+    }
+    forceFolder(checkedFolder(files.firstEntry().getKey()));
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  private static void attempt(Path target, Step step) {
+    try {
+      step.run();
+    } catch (IOException e) {
+      throw unwritable(target, e);
+    }
+  }
+
+  /** The folder of a target that can be written. */
+  private static Path checkedFolder(Path target) {
     Path folder = target.toAbsolutePath().getParent();
     if (folder == null || target.getFileName() == null || Files.isDirectory(target)) {
       throw new PunaException("cannot write " + target + ": it is a folder", "name a file");
@@ -40,19 +93,7 @@ public final class AtomicFile {
     if (Files.exists(target) && !Files.isRegularFile(target)) {
       throw new PunaException("cannot write " + target + ": not a regular file", "name another");
     }
-    Path partial = partial(folder, target);
-    try {
-      writeNew(partial, body);
-      Files.move(
-          partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      delete(partial, e);
-      throw unwritable(target, e);
-    } catch (RuntimeException | Error e) {
-      delete(partial, e);
-      throw e;
-    }
-    forceFolder(folder);
+    return folder;
   }
 
   private static Path partial(Path folder, Path target) {
@@ -70,7 +111,7 @@ public final class AtomicFile {
     }
   }
 
-  private static void delete(Path partial, Throwable because) {
+  private static void delete(Path partial, Throwable because) { // gone if it was renamed
     try {
       Files.deleteIfExists(partial);
     } catch (IOException e) {

@@ -19,7 +19,7 @@ record ByteRange(String name, long begin, long end) {
       ByteRange last = sorted.get(i - 1);
       ByteRange next = sorted.get(i);
       if (next.begin < last.end) {
-        throw file.damaged("has overlapping tensors '" + last.name + "' and '" + next.name + "'");
+        throw file.damaged("has overlapping parts '" + last.name + "' and '" + next.name + "'");
       }
     }
   }

@@ -33,6 +33,16 @@ public final class Config {
   }
 
   /**
+   * Reads JSON from elsewhere than a file.
+   *
+   * @param where named in errors
+   * @throws PunaException if it is anything but one JSON object
+   */
+  public static Config parse(String where, byte[] json) {
+    return copy(where, Json.object(where, json));
+  }
+
+  /**
    * A configuration from elsewhere than a file.
    *
    * @param where named in errors
@@ -146,10 +156,22 @@ public final class Config {
     throw wrong(key, value, "a list");
   }
 
+  /** As JSON text in UTF-8. */
+  public byte[] json() {
+    return Json.write(values);
+  }
+
   /** A copy in which {@code key} has another value. */
   public Config with(String key, Object value) {
     Map<String, Object> changed = new LinkedHashMap<>(values);
     changed.put(key, value);
+    return new Config(where, changed);
+  }
+
+  /** A copy in which {@code key} has no value. */
+  public Config without(String key) {
+    Map<String, Object> changed = new LinkedHashMap<>(values);
+    changed.remove(key);
     return new Config(where, changed);
   }
 

@@ -7,14 +7,19 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** What a file is by its first bytes; only to tell a user what he has instead of a checkpoint. */
+/**
+ * What a file is by its first bytes; only to tell a user what he has, and to choose how it is read.
+ */
 enum FileKind {
   GGUF("a GGUF file", "open it as GGUF: its name should end in .gguf"),
   OLD_GGML("a GGML file from before GGUF", "convert the original model to GGUF"),
-  LLAMA2C_VERSIONED(
-      "a llama2.c file of version 1 or 2, not supported yet", "convert it to version 0 or GGUF"),
-  ZIP("a zip archive (as PyTorch's .bin and .pt are)", "convert the model to safetensors or GGUF"),
-  PICKLE("a Python pickle (as old PyTorch files are)", "convert the model to safetensors or GGUF"),
+  LLAMA2C("a llama2.c file", "name it as the model itself, with --tokenizer"),
+  ZIP(
+      "a zip archive (as PyTorch's .bin and .pth are)",
+      "name the folder that holds it and config.json or params.json"),
+  PICKLE(
+      "a Python pickle (as old PyTorch files are)",
+      "name the folder that holds it and config.json or params.json"),
   COMPRESSED("a compressed file", "unpack it first"),
   WEB_PAGE("a web page", "download the file itself, not the page about it"),
   LFS_POINTER("a Git LFS pointer", "fetch the real file with: git lfs pull"),
@@ -54,7 +59,7 @@ enum FileKind {
       return OLD_GGML;
     }
     if (head.startsWith("24ka")) {
-      return LLAMA2C_VERSIONED;
+      return LLAMA2C;
     }
     if (startsWithAny(head, "PK\3\4", "PK\5\6")) {
       return ZIP;

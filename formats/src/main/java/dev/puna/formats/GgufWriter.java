@@ -21,7 +21,6 @@ import java.util.function.Function;
 public final class GgufWriter {
   private static final int VERSION = 3;
   private static final int ALIGNMENT = 32;
-  private static final int CHUNK = 1 << 20;
 
   /** ggml keeps names in 64 bytes, the terminating zero among them. */
   private static final int LONGEST_NAME = 63;
@@ -71,7 +70,7 @@ public final class GgufWriter {
     AtomicFile.write(
         target,
         out -> {
-          writeAll(out, header);
+          Channels.write(out, header);
           writeData(out, tensors, tensor);
         });
   }
@@ -128,7 +127,7 @@ public final class GgufWriter {
   private static void writeData(
       FileChannel out, List<Entry> tensors, Function<Entry, MemorySegment> tensor)
       throws IOException {
-    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+    ByteBuffer chunk = Channels.chunk();
     for (Entry entry : tensors) {
       MemorySegment data = tensor.apply(entry);
       if (data.byteSize() != entry.bytes()) {
@@ -136,19 +135,8 @@ public final class GgufWriter {
             "tensor '%s' of %s %s has %d bytes instead of %d"
                 .formatted(entry.name, entry.type, entry.shape, data.byteSize(), entry.bytes()));
       }
-      for (long at = 0; at < data.byteSize(); at += CHUNK) {
-        int count = (int) Math.min(CHUNK, data.byteSize() - at);
-        chunk.clear().limit(count);
-        MemorySegment.copy(data, at, MemorySegment.ofBuffer(chunk), 0, count);
-        writeAll(out, chunk);
-      }
-      writeAll(out, ByteBuffer.allocate((int) (aligned(data.byteSize()) - data.byteSize())));
-    }
-  }
-
-  private static void writeAll(FileChannel out, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
+      Channels.write(out, data, chunk);
+      Channels.write(out, ByteBuffer.allocate((int) (aligned(data.byteSize()) - data.byteSize())));
     }
   }
 

@@ -28,7 +28,18 @@ final class Json {
           .build()
           .readerFor(Object.class);
 
+  private static final JsonMapper WRITER = new JsonMapper();
+
   private Json() {}
+
+  /** A JSON text in UTF-8. */
+  static byte[] write(Map<String, ?> object) {
+    try {
+      return WRITER.writeValueAsBytes(object);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
 
   /** Reads a file that holds one JSON object. */
   static Map<?, ?> object(Path file) {
@@ -42,23 +53,24 @@ final class Json {
         throw new PunaException(
             file + " has " + size + " bytes", "a JSON file of at most " + LONGEST + " can be read");
       }
-      return object(file, Files.readAllBytes(file));
+      return object(file.toString(), Files.readAllBytes(file));
     } catch (IOException e) {
       throw MappedFile.unreadable(file, e);
     }
   }
 
-  private static Map<?, ?> object(Path file, byte[] bytes) {
+  /** Reads a JSON object; {@code where} is named in errors. */
+  static Map<?, ?> object(String where, byte[] bytes) {
     Object value;
     try {
       value = READER.readValue(bytes);
     } catch (IOException e) {
-      throw malformed(file, e);
+      throw malformed(where, e);
     }
     if (value instanceof Map<?, ?> map) {
       return map;
     }
-    throw new PunaException(file + " holds no JSON object", "check that it is the right file");
+    throw new PunaException(where + " holds no JSON object", "check that it is the right file");
   }
 
   /** A parser of single tokens, for what is too large to be read as a whole. */
@@ -66,7 +78,7 @@ final class Json {
     return READER.createParser(bytes);
   }
 
-  static PunaException malformed(Path file, IOException e) {
+  static PunaException malformed(Object where, IOException e) {
     String place = "";
     String message = String.valueOf(e.getMessage());
     if (e instanceof JsonProcessingException json) {
@@ -76,6 +88,6 @@ final class Json {
     }
     String what = message.lines().findFirst().orElse("malformed");
     return new PunaException(
-        file + " is not valid JSON" + place + " (" + what + ")", "get or make it again", e);
+        where + " is not valid JSON" + place + " (" + what + ")", "get or make it again", e);
   }
 }

@@ -5,6 +5,7 @@ import static java.lang.Math.multiplyExact;
 
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -15,53 +16,52 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * A checkpoint of karpathy/llama2.c in its legacy format, version 0 ({@code legacy_export} in its
- * export.py): seven int32, then F32 tensors, each kind for all layers together. Little-endian.
+ * A checkpoint of karpathy/llama2.c, versions 0, 1 and 2 of its export.py: a {@link Llama2cHeader},
+ * then the tensors, each kind for all layers together. Little-endian.
  *
  * <p>The tensors are given GGUF's names. Rows of attn_q and attn_k are in the order for RoPE on
  * neighbouring pairs, as in GGUF files of LLaMA models.
+ *
+ * <p>Version 2 holds each matrix as signed bytes q, then single-precision scales s, one for a group
+ * of numbers across row ends: x = s·q. No block type holds such scales exactly, so these matrices
+ * are decoded to F32 when asked for. (The bytes of one matrix are followed by its scales, as runq.c
+ * reads them.)
  */
 public final class Llama2c implements TensorFile {
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final int HEADER = 7 * Integer.BYTES;
-  private static final int MOST_LAYERS = 10_000;
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final MappedFile file;
-  private final int dim;
-  private final int hiddenDim;
-  private final int layers;
-  private final int heads;
-  private final int kvHeads;
-  private final int vocabSize;
-  private final int seqLen;
-  private final boolean sharedClassifier;
+  private final Llama2cHeader header;
   private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
 
-  /** One kind of tensor: its name (with {@code {i}} if every layer has one) and its shape. */
+  /**
+   * One kind of tensor.
+   *
+   * @param name with {@code {i}} if every layer has one; empty where nothing is read
+   */
   private record Kind(String name, List<Long> shape) {
     boolean perLayer() {
       return name.contains("{i}");
     }
+
+    boolean isMatrix() {
+      return shape.size() > 1;
+    }
   }
 
   private Llama2c(MappedFile file) {
-    if (file.size() < HEADER) {
-      throw FileKind.refuse(file, "a llama2.c checkpoint");
-    }
     this.file = file;
-    this.dim = file.data().get(INT, 0);
-    this.hiddenDim = file.data().get(INT, 4);
-    this.layers = file.data().get(INT, 8);
-    this.heads = file.data().get(INT, 12);
-    this.kvHeads = file.data().get(INT, 16);
-    int vocabulary = file.data().get(INT, 20);
-    this.sharedClassifier = vocabulary > 0;
-    this.vocabSize = Math.abs(vocabulary);
-    this.seqLen = file.data().get(INT, 24);
-    checkHeader();
-    checkSize();
-    addTensors();
+    this.header = Llama2cHeader.read(file);
+    List<Kind> kinds = header.version() == 0 ? legacyKinds() : kinds();
+    checkSize(kinds);
+    long at = header.bytes();
+    for (Kind kind : kinds) {
+      for (int i = 0; i < count(kind); i++) {
+        add(kind.name.replace("{i}", Integer.toString(i)), kind, at);
+        at += bytes(kind);
+      }
+    }
   }
 
   /**
@@ -78,47 +78,13 @@ public final class Llama2c implements TensorFile {
     return file.path();
   }
 
+  public Llama2cHeader header() {
+    return header;
+  }
+
   @Override
   public SequencedMap<String, StoredTensor> tensors() {
     return Collections.unmodifiableSequencedMap(tensors);
-  }
-
-  /** Width of the residual stream. */
-  public int dim() {
-    return dim;
-  }
-
-  /** Width of the feed-forward layer. */
-  public int hiddenDim() {
-    return hiddenDim;
-  }
-
-  public int layers() {
-    return layers;
-  }
-
-  public int heads() {
-    return heads;
-  }
-
-  /** Heads of keys and values; divides {@link #heads}. */
-  public int kvHeads() {
-    return kvHeads;
-  }
-
-  /** Number of tokens. */
-  public int vocabSize() {
-    return vocabSize;
-  }
-
-  /** The longest sequence the model was trained for, in tokens. */
-  public int seqLen() {
-    return seqLen;
-  }
-
-  /** Whether the classifier is the embedding table, and output.weight absent. */
-  public boolean sharedClassifier() {
-    return sharedClassifier;
   }
 
   @Override
@@ -126,65 +92,93 @@ public final class Llama2c implements TensorFile {
     file.close();
   }
 
-  private void checkHeader() {
-    boolean positive =
-        dim > 0
-            && hiddenDim > 0
-            && layers > 0
-            && layers <= MOST_LAYERS
-            && heads > 0
-            && kvHeads > 0
-            && vocabSize > 0
-            && seqLen > 0;
-    if (!positive || dim % heads != 0 || heads % kvHeads != 0 || dim / heads % 2 != 0) {
-      // Asked only now: the format has no magic number, and a dim of 640 looks like a pickle's.
-      if (FileKind.of(file.data()) != FileKind.UNKNOWN) {
-        throw FileKind.refuse(file, "a llama2.c checkpoint");
-      }
-      throw new PunaException(
-          ("%s is not a llama2.c checkpoint: dim %d, hidden_dim %d, n_layers %d, n_heads %d,"
-                  + " n_kv_heads %d, vocab_size %d, seq_len %d make no model")
-              .formatted(path(), dim, hiddenDim, layers, heads, kvHeads, vocabSize, seqLen),
-          "check the path; if it is right, the file is damaged");
-    }
-  }
-
-  /** Everything in the file's order; the two tables of RoPE come before the classifier. */
-  private List<Kind> kinds() {
-    long d = dim;
-    long kv = (long) dim / heads * kvHeads;
-    long hidden = hiddenDim;
+  /** Version 0, in the file's order. */
+  private List<Kind> legacyKinds() {
     List<Kind> kinds = new ArrayList<>();
-    kinds.add(new Kind("token_embd.weight", List.of((long) vocabSize, d)));
-    kinds.add(new Kind("blk.{i}.attn_norm.weight", List.of(d)));
-    kinds.add(new Kind("blk.{i}.attn_q.weight", List.of(d, d)));
-    kinds.add(new Kind("blk.{i}.attn_k.weight", List.of(kv, d)));
-    kinds.add(new Kind("blk.{i}.attn_v.weight", List.of(kv, d)));
-    kinds.add(new Kind("blk.{i}.attn_output.weight", List.of(d, d)));
-    kinds.add(new Kind("blk.{i}.ffn_norm.weight", List.of(d)));
-    kinds.add(new Kind("blk.{i}.ffn_gate.weight", List.of(hidden, d)));
-    kinds.add(new Kind("blk.{i}.ffn_down.weight", List.of(d, hidden)));
-    kinds.add(new Kind("blk.{i}.ffn_up.weight", List.of(hidden, d)));
-    kinds.add(new Kind("output_norm.weight", List.of(d)));
+    kinds.add(embedding("token_embd.weight"));
+    kinds.add(vector("blk.{i}.attn_norm.weight"));
+    kinds.addAll(attention());
+    kinds.add(vector("blk.{i}.ffn_norm.weight"));
+    kinds.addAll(feedForward());
+    kinds.add(vector("output_norm.weight"));
+    // The tables of cosines and sines, which are computed anew.
+    kinds.add(new Kind("", List.of((long) header.seqLen() * headSize())));
+    if (!header.sharedClassifier()) {
+      kinds.add(embedding("output.weight"));
+    }
     return kinds;
   }
 
-  /** Bytes of the tables of cosines and sines, which are computed anew instead. */
-  private long ropeTables() {
-    return 2L * Float.BYTES * multiplyExact((long) seqLen, dim / heads / 2);
+  /** Versions 1 and 2. */
+  private List<Kind> kinds() {
+    List<Kind> kinds = new ArrayList<>();
+    kinds.add(vector("blk.{i}.attn_norm.weight"));
+    kinds.add(vector("blk.{i}.ffn_norm.weight"));
+    kinds.add(vector("output_norm.weight"));
+    kinds.add(embedding("token_embd.weight"));
+    kinds.addAll(attention());
+    kinds.addAll(feedForward());
+    if (!header.sharedClassifier()) {
+      kinds.add(embedding("output.weight"));
+    }
+    return kinds;
   }
 
-  private void checkSize() {
+  private long headSize() {
+    return header.dim() / header.heads();
+  }
+
+  private Kind vector(String name) {
+    return new Kind(name, List.of((long) header.dim()));
+  }
+
+  private Kind embedding(String name) {
+    return new Kind(name, List.of((long) header.vocabSize(), (long) header.dim()));
+  }
+
+  private List<Kind> attention() {
+    long d = header.dim();
+    long kv = headSize() * header.kvHeads();
+    return List.of(
+        new Kind("blk.{i}.attn_q.weight", List.of(d, d)),
+        new Kind("blk.{i}.attn_k.weight", List.of(kv, d)),
+        new Kind("blk.{i}.attn_v.weight", List.of(kv, d)),
+        new Kind("blk.{i}.attn_output.weight", List.of(d, d)));
+  }
+
+  private List<Kind> feedForward() {
+    long d = header.dim();
+    long hidden = header.hiddenDim();
+    return List.of(
+        new Kind("blk.{i}.ffn_gate.weight", List.of(hidden, d)),
+        new Kind("blk.{i}.ffn_down.weight", List.of(d, hidden)),
+        new Kind("blk.{i}.ffn_up.weight", List.of(hidden, d)));
+  }
+
+  private int count(Kind kind) {
+    return kind.perLayer() ? header.layers() : 1;
+  }
+
+  private boolean isQuantized(Kind kind) {
+    return header.version() == 2 && kind.isMatrix();
+  }
+
+  private long bytes(Kind kind) {
+    long elements = StoredTensor.elements(kind.shape);
+    return isQuantized(kind)
+        ? addExact(elements, DType.F32.bytes(elements / header.groupSize()))
+        : DType.F32.bytes(elements);
+  }
+
+  private void checkSize(List<Kind> kinds) {
     long expected;
     try {
-      expected = addExact(HEADER, ropeTables());
-      for (Kind kind : kinds()) {
-        long count = kind.perLayer() ? layers : 1;
-        long bytes = DType.F32.bytes(StoredTensor.elements(kind.shape));
-        expected = addExact(expected, multiplyExact(count, bytes));
-      }
-      if (!sharedClassifier) {
-        expected = addExact(expected, multiplyExact(4L * vocabSize, dim));
+      expected = header.bytes();
+      for (Kind kind : kinds) {
+        if (isQuantized(kind) && StoredTensor.elements(kind.shape) % header.groupSize() != 0) {
+          throw file.damaged("has groups of %d numbers".formatted(header.groupSize()));
+        }
+        expected = addExact(expected, multiplyExact(count(kind), bytes(kind)));
       }
     } catch (ArithmeticException _) {
       expected = Long.MAX_VALUE;
@@ -196,21 +190,32 @@ public final class Llama2c implements TensorFile {
     }
   }
 
-  private void addTensors() {
-    long at = HEADER;
-    for (Kind kind : kinds()) {
-      for (int i = 0; i < (kind.perLayer() ? layers : 1); i++) {
-        at = add(kind.name.replace("{i}", Integer.toString(i)), kind.shape, at);
-      }
-    }
-    if (!sharedClassifier) {
-      add("output.weight", List.of((long) vocabSize, (long) dim), at + ropeTables());
+  private void add(String name, Kind kind, long at) {
+    if (!name.isEmpty()) {
+      MemorySegment data = file.data().asSlice(at, bytes(kind));
+      tensors.put(
+          name,
+          isQuantized(kind)
+              ? new StoredTensor(name, DType.F32, kind.shape, decoded(kind, data))
+              : new StoredTensor(name, DType.F32, kind.shape, data));
     }
   }
 
-  private long add(String name, List<Long> shape, long at) {
-    long bytes = DType.F32.bytes(StoredTensor.elements(shape));
-    tensors.put(name, new StoredTensor(name, DType.F32, shape, file.data().asSlice(at, bytes)));
-    return at + bytes;
+  private StoredTensor.Made decoded(Kind kind, MemorySegment data) {
+    long rows = StoredTensor.rows(kind.shape);
+    long cols = StoredTensor.columns(kind.shape);
+    int group = header.groupSize();
+    return arena ->
+        Rows.numbers(
+            arena,
+            rows,
+            cols,
+            (row, numbers) -> {
+              for (int c = 0; c < cols; c++) {
+                long i = row * cols + c;
+                float scale = data.get(FLOAT, rows * cols + Float.BYTES * (i / group));
+                numbers[c] = scale * data.get(ValueLayout.JAVA_BYTE, i);
+              }
+            });
   }
 }

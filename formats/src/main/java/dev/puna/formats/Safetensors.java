@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -25,7 +23,7 @@ public final class Safetensors implements TensorFile {
   private final Path path;
   private final List<MappedFile> files = new ArrayList<>();
   private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
-  private final SequencedMap<String, String> otherTypes = new LinkedHashMap<>();
+  private final SequencedMap<String, OtherTensor> others = new LinkedHashMap<>();
 
   private Safetensors(Path path) {
     this.path = path;
@@ -59,15 +57,15 @@ public final class Safetensors implements TensorFile {
     return path;
   }
 
-  /** Tensors of type F32, F16 and BF16; shards in the order of their names. */
+  /** Tensors of floating-point numbers; shards in the order of their names. */
   @Override
   public SequencedMap<String, StoredTensor> tensors() {
     return Collections.unmodifiableSequencedMap(tensors);
   }
 
-  /** The tensors of types that are not supported (I64, F8_E4M3, ...): name and type. */
-  public Map<String, String> otherTypes() {
-    return Collections.unmodifiableMap(otherTypes);
+  @Override
+  public SequencedMap<String, OtherTensor> others() {
+    return Collections.unmodifiableSequencedMap(others);
   }
 
   @Override
@@ -106,43 +104,17 @@ public final class Safetensors implements TensorFile {
   }
 
   private void add(SafetensorsHeader.Entry entry) {
-    if (entry.tensor() == null) {
-      otherTypes.put(entry.name(), entry.dtype());
-    } else {
-      tensors.put(entry.name(), entry.tensor());
+    switch (entry) {
+      case SafetensorsHeader.Weights w -> tensors.put(w.name(), w.tensor());
+      case SafetensorsHeader.Others o -> others.put(o.name(), o.tensor());
     }
   }
 
   private void addShards(Path index) {
-    Path folder = index.toAbsolutePath().getParent();
-    if (folder == null) {
-      throw new PunaException(index + " is in no folder", "check the path");
-    }
-    ShardIndex.read(index)
-        .forEach((name, promised) -> addShard(index, folder.resolve(name), promised));
-  }
-
-  private void addShard(Path index, Path shard, Set<String> promised) {
-    if (!Files.exists(shard)) {
-      throw new PunaException(
-          "the shard %s, which %s lists, is missing".formatted(shard, index),
-          "download the whole checkpoint");
-    }
-    List<SafetensorsHeader.Entry> entries = add(shard);
-    for (SafetensorsHeader.Entry entry : entries) {
-      if (!promised.remove(entry.name())) {
-        throw new PunaException(
-            "%s holds tensor '%s', which %s does not list there"
-                .formatted(shard, entry.name(), index),
-            "the files are from different checkpoints; get all of them again");
-      }
-      add(entry);
-    }
-    if (!promised.isEmpty()) {
-      throw new PunaException(
-          "%s lacks tensor '%s', which %s lists there"
-              .formatted(shard, promised.iterator().next(), index),
-          "the files are from different checkpoints; get all of them again");
+    for (ShardIndex.Shard shard : ShardIndex.read(index)) {
+      List<SafetensorsHeader.Entry> entries = add(shard.file());
+      shard.check(entries.stream().map(SafetensorsHeader.Entry::name).toList());
+      entries.forEach(this::add);
     }
   }
 }

@@ -28,9 +28,19 @@ final class SafetensorsHeader {
   private static final int MOST_DIMENSIONS = 64;
 
   private static final Map<String, DType> TYPES =
-      Map.of("F32", DType.F32, "F16", DType.F16, "BF16", DType.BF16);
+      Map.of(
+          "F32",
+          DType.F32,
+          "F16",
+          DType.F16,
+          "BF16",
+          DType.BF16,
+          "F8_E4M3",
+          DType.F8_E4M3,
+          "F8_E5M2",
+          DType.F8_E5M2);
 
-  /** Bits of a number, for the types that are skipped; one that is not here is not checked. */
+  /** Bits of a number of the other types; one that is not here is not checked. */
   private static final Map<String, Integer> OTHER_BITS =
       Map.ofEntries(
           Map.entry("F64", 64),
@@ -44,19 +54,23 @@ final class SafetensorsHeader {
           Map.entry("I8", 8),
           Map.entry("U8", 8),
           Map.entry("BOOL", 8),
-          Map.entry("F8_E4M3", 8),
-          Map.entry("F8_E5M2", 8),
           Map.entry("F8_E8M0", 8),
           Map.entry("F6_E2M3", 6),
           Map.entry("F6_E3M2", 6),
           Map.entry("F4", 4));
 
-  /** A tensor of any type: {@code tensor} is null where the type is not supported. */
-  record Entry(ByteRange range, String dtype, @Nullable StoredTensor tensor) {
-    String name() {
-      return range.name();
+  /** A tensor of any type, and where it lies. */
+  sealed interface Entry {
+    ByteRange range();
+
+    default String name() {
+      return range().name();
     }
   }
+
+  record Weights(ByteRange range, StoredTensor tensor) implements Entry {}
+
+  record Others(ByteRange range, OtherTensor tensor) implements Entry {}
 
   private final MappedFile file;
   private final MemorySegment data;
@@ -167,11 +181,13 @@ final class SafetensorsHeader {
           "gives tensor '%s' of %s %s %d bytes instead of %d"
               .formatted(range.name(), dtype, shape, bytes, needed));
     }
-    if (type == null) {
-      return new Entry(range, dtype, null);
-    }
     MemorySegment slice = data.asSlice(range.begin(), bytes);
-    return new Entry(range, dtype, new StoredTensor(range.name(), type, shape, slice));
+    if (type != null) {
+      return new Weights(range, new StoredTensor(range.name(), type, shape, slice));
+    }
+    return dtype.equals("F64")
+        ? new Weights(range, Rows.doubles(range.name(), shape, slice))
+        : new Others(range, new OtherTensor(range.name(), dtype, shape, slice));
   }
 
   private long bytes(

@@ -7,6 +7,7 @@ import dev.puna.tensor.PunaException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,6 +135,80 @@ class FuzzTest {
         Llama2cTest.small(false),
         file -> {
           try (Llama2c opened = Llama2c.open(file)) {
+            readAll(opened);
+          }
+        });
+  }
+
+  @Test
+  void llama2cOfOtherVersions() throws IOException {
+    Opening opening =
+        file -> {
+          try (Llama2c opened = Llama2c.open(file)) {
+            readAll(opened);
+          }
+        };
+    fuzz("m.bin", Llama2cTest.versioned(1, true, 0), opening);
+    fuzz("m.bin", Llama2cTest.versioned(2, false, 4), opening);
+  }
+
+  @Test
+  void pyTorchFiles() throws IOException {
+    Opening opening =
+        file -> {
+          try (PyTorch opened = PyTorch.open(file)) {
+            readAll(opened);
+          }
+        };
+    fuzz("m.bin", PyTorchTest.model().zip(), opening);
+    fuzz("m.bin", PyTorchTest.model().zip(true, "little"), opening);
+    fuzz("m.bin", PyTorchTest.model().legacy(), opening);
+  }
+
+  @Test
+  void consolidatedShards() throws IOException {
+    Files.write(folder.resolve("consolidated.00.pth"), ConsolidatedTest.shard(0));
+    fuzz(
+        "consolidated.01.pth",
+        ConsolidatedTest.shard(1),
+        _ -> {
+          try (Consolidated opened = Consolidated.open(folder, 2, 2)) {
+            readAll(opened);
+          }
+        });
+  }
+
+  @Test
+  void splitGguf() throws IOException {
+    Path first = folder.resolve("m-00001-of-00002.gguf");
+    Files.write(first, GgufSplitTest.part(0, 2, 2, "a"));
+    fuzz(
+        "m-00002-of-00002.gguf",
+        GgufSplitTest.part(1, 2, 2, "b"),
+        _ -> {
+          try (Gguf opened = Gguf.open(first)) {
+            readAll(opened);
+          }
+        });
+  }
+
+  @Test
+  void quantizedLayers() throws IOException {
+    Config gptq =
+        Config.of("m.safetensors", Map.of("quant_method", "gptq", "bits", 4, "group_size", 32));
+    String entry = "\"l.%s\":{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[%d,%d]}";
+    String header =
+        String.join(
+            ",",
+            entry.formatted("qweight", "I32", "8,8", 0, 256),
+            entry.formatted("qzeros", "I32", "2,1", 256, 264),
+            entry.formatted("scales", "F16", "2,8", 264, 296),
+            entry.formatted("g_idx", "I32", "64", 296, 552));
+    fuzz(
+        "m.safetensors",
+        Bytes.safetensors("{" + header + "}", 552),
+        file -> {
+          try (TensorFile opened = QuantizedFile.of(Safetensors.open(file), gptq)) {
             readAll(opened);
           }
         });

@@ -171,8 +171,8 @@ class GgufTest {
 
   @ParameterizedTest
   @CsvSource({
-    "12, Q4_K, not supported yet",
-    "39, MXFP4, not supported yet",
+    "16, IQ2_XXS, not supported yet",
+    "40, NVFP4, not supported yet",
     "999, 999, unknown type",
     "4294967295, 4294967295, unknown type",
   })
@@ -204,7 +204,7 @@ class GgufTest {
   void refusesDuplicatesAndOverlaps() throws IOException {
     Bytes two = new Bytes().ascii("GGUF").u32(3).u64(2).u64(0);
     two.string("a").u32(1).u64(32).u32(0).u64(0).string("b").u32(1).u64(32).u32(0).u64(96);
-    refused(two.align(32).raw(new byte[256]).toArray(), "overlapping tensors 'a' and 'b'");
+    refused(two.align(32).raw(new byte[256]).toArray(), "overlapping parts 'a' and 'b'");
     Bytes same = new Bytes().ascii("GGUF").u32(3).u64(2).u64(0);
     same.string("a").u32(1).u64(32).u32(0).u64(0).string("a").u32(1).u64(32).u32(0).u64(128);
     refused(same.align(32).raw(new byte[256]).toArray(), "two tensors named 'a'");

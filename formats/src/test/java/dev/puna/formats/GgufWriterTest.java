@@ -74,14 +74,17 @@ class GgufWriterTest {
   @Test
   void roundTripsEveryType() {
     Random random = new Random(1);
-    float[] numbers = new float[4 * 64];
+    float[] numbers = new float[4 * 256];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = (float) random.nextGaussian();
     }
     List<GgufWriter.Entry> entries = new ArrayList<>();
     Map<String, MemorySegment> data = new LinkedHashMap<>();
     for (DType type : DType.values()) {
-      entries.add(new GgufWriter.Entry("t." + type, type, List.of(2L, 2L, 64L)));
+      if (!GgmlType.has(type)) {
+        continue;
+      }
+      entries.add(new GgufWriter.Entry("t." + type, type, List.of(2L, 2L, 256L)));
       data.put("t." + type, encoded(type, numbers));
     }
     Path file = folder.resolve("all.gguf");
@@ -91,7 +94,7 @@ class GgufWriterTest {
       for (GgufWriter.Entry entry : entries) {
         StoredTensor tensor = gguf.tensors().get(entry.name());
         assertThat(tensor.type()).isEqualTo(entry.type());
-        assertThat(tensor.shape()).containsExactly(2L, 2L, 64L);
+        assertThat(tensor.shape()).containsExactly(2L, 2L, 256L);
         assertThat(tensor.matrix().rows()).isEqualTo(4);
         assertThat(tensor.data().mismatch(data.get(entry.name()))).isEqualTo(-1);
       }

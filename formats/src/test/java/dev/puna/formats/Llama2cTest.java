@@ -26,6 +26,66 @@ class Llama2cTest {
     return out.toArray();
   }
 
+  /** The same model in version 1: the numbers count on in that version's order. */
+  static byte[] versioned(int version, boolean shared, int group) {
+    Bytes out = new Bytes().u32(0x616b3432).u32(version);
+    out.u32(4).u32(3).u32(2).u32(2).u32(1).u32(5).u32(6).u8(shared ? 1 : 0);
+    out.u32(group).raw(new byte[256 - 41]);
+    for (int i = 0; i < 2 * 4 + 2 * 4 + 4; i++) {
+      out.f32(i);
+    }
+    int[] matrices = {20, 16, 16, 8, 8, 8, 8, 16, 16, 12, 12, 12, 12, 12, 12, 20};
+    for (int m = 0; m < (shared ? 15 : 16); m++) {
+      for (int i = 0; i < matrices[m]; i++) {
+        if (version == 2) {
+          out.u8(i - 5);
+        } else {
+          out.f32(100 * m + i);
+        }
+      }
+      for (int i = 0; version == 2 && i < matrices[m] / group; i++) {
+        out.f32(m + 0.25f * i);
+      }
+    }
+    return out.toArray();
+  }
+
+  @Test
+  void readsVersion1() throws IOException {
+    byte[] bytes = versioned(1, false, 0);
+    try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), bytes))) {
+      assertThat(model.header().version()).isEqualTo(1);
+      assertThat(model.header().sharedClassifier()).isFalse();
+      at(model, "blk.1.attn_norm.weight", 4, 4);
+      at(model, "blk.0.ffn_norm.weight", 8, 4);
+      at(model, "output_norm.weight", 16, 4);
+      at(model, "token_embd.weight", 0, 5, 4);
+      at(model, "blk.1.attn_q.weight", 200, 4, 4);
+      at(model, "blk.0.attn_k.weight", 300, 2, 4);
+      at(model, "blk.1.attn_v.weight", 600, 2, 4);
+      at(model, "blk.0.attn_output.weight", 700, 4, 4);
+      at(model, "blk.0.ffn_gate.weight", 900, 3, 4);
+      at(model, "blk.1.ffn_down.weight", 1200, 4, 3);
+      at(model, "blk.1.ffn_up.weight", 1400, 3, 4);
+      at(model, "output.weight", 1500, 5, 4);
+    }
+  }
+
+  /** Groups of 4 numbers, across the ends of rows of 3: number i is (i - 5)·(m + i / 4 / 4). */
+  @Test
+  void readsVersion2() throws IOException {
+    byte[] bytes = versioned(2, true, 4);
+    try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), bytes))) {
+      assertThat(model.tensors()).hasSize(20).doesNotContainKey("output.weight");
+      at(model, "blk.1.ffn_norm.weight", 12, 4);
+      float[] down = model.tensors().get("blk.0.ffn_down.weight").matrix().toArray();
+      for (int i = 0; i < 12; i++) {
+        assertThat(down[i]).isEqualTo((i - 5) * (11 + 0.25f * (i / 4)));
+      }
+    }
+    refused(versioned(2, true, 8), "groups of 8");
+  }
+
   private void refused(byte[] bytes, String... fragments) throws IOException {
     Path file = Files.write(folder.resolve("m.bin"), bytes);
     assertThatThrownBy(() -> Llama2c.open(file))
@@ -38,14 +98,14 @@ class Llama2cTest {
   @Test
   void findsEveryTensor() throws IOException {
     try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), small(false)))) {
-      assertThat(model.dim()).isEqualTo(4);
-      assertThat(model.hiddenDim()).isEqualTo(3);
-      assertThat(model.layers()).isEqualTo(2);
-      assertThat(model.heads()).isEqualTo(2);
-      assertThat(model.kvHeads()).isEqualTo(1);
-      assertThat(model.vocabSize()).isEqualTo(5);
-      assertThat(model.seqLen()).isEqualTo(6);
-      assertThat(model.sharedClassifier()).isFalse();
+      assertThat(model.header().dim()).isEqualTo(4);
+      assertThat(model.header().hiddenDim()).isEqualTo(3);
+      assertThat(model.header().layers()).isEqualTo(2);
+      assertThat(model.header().heads()).isEqualTo(2);
+      assertThat(model.header().kvHeads()).isEqualTo(1);
+      assertThat(model.header().vocabSize()).isEqualTo(5);
+      assertThat(model.header().seqLen()).isEqualTo(6);
+      assertThat(model.header().sharedClassifier()).isFalse();
       assertThat(model.tensors()).hasSize(1 + 2 * 9 + 2);
       at(model, "token_embd.weight", 0, 5, 4);
       at(model, "blk.0.attn_norm.weight", 20, 4);
@@ -73,7 +133,7 @@ class Llama2cTest {
   @Test
   void sharesTheClassifierWhereTheVocabularyIsPositive() throws IOException {
     try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), small(true)))) {
-      assertThat(model.sharedClassifier()).isTrue();
+      assertThat(model.header().sharedClassifier()).isTrue();
       assertThat(model.tensors()).doesNotContainKey("output.weight");
     }
   }
@@ -85,8 +145,10 @@ class Llama2cTest {
     refused(Arrays.copyOf(bytes, bytes.length - 4), "has " + bytes.length);
     refused(new byte[27], "not a llama2.c");
     refused(new byte[28], "not a llama2.c", "dim 0");
-    refused(new Bytes().u32(0x616b3432).u32(1).raw(new byte[256]).toArray(), "version 1 or 2");
+    refused(new Bytes().u32(0x616b3432).u32(1).raw(new byte[256]).toArray(), "dim 0");
     refused(new Bytes().ascii("GGUF").u32(3).raw(new byte[99]).toArray(), "a GGUF file");
+    refused(new Bytes().u32(0x616b3432).u32(3).raw(new byte[256]).toArray(), "version 3");
+    refused(Arrays.copyOf(versioned(1, true, 0), 200), "within the header");
     Bytes huge = new Bytes().u32(1 << 30).u32(1 << 30).u32(9999).u32(1).u32(1);
     refused(huge.u32(1 << 30).u32(1 << 30).toArray(), "has 28 bytes");
     Bytes least = new Bytes().u32(4).u32(3).u32(2).u32(2).u32(1).u32(0x80000000L).u32(6);
@@ -99,7 +161,7 @@ class Llama2cTest {
     Bytes out = new Bytes().u32(640).u32(1).u32(1).u32(320).u32(320).u32(1).u32(1);
     out.raw(new byte[4 * (640 + 640 + 4 * 640 * 640 + 640 + 3 * 640 + 640 + 2)]);
     try (Llama2c model = Llama2c.open(Files.write(folder.resolve("m.bin"), out.toArray()))) {
-      assertThat(model.dim()).isEqualTo(640);
+      assertThat(model.header().dim()).isEqualTo(640);
     }
   }
 
@@ -125,8 +187,8 @@ class Llama2cTest {
   @Test
   void readsASecondRealModel() {
     try (Llama2c model = Llama2c.open(Shared.path("models/llama2xs/model.bin"))) {
-      assertThat(model.hiddenDim()).isEqualTo(192);
-      assertThat(model.seqLen()).isEqualTo(256);
+      assertThat(model.header().hiddenDim()).isEqualTo(192);
+      assertThat(model.header().seqLen()).isEqualTo(256);
     }
   }
 

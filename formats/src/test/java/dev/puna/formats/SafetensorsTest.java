@@ -63,7 +63,7 @@ class SafetensorsTest {
       assertThat(half.type()).isEqualTo(DType.BF16);
       assertThat(half.matrix().rows()).isEqualTo(2);
       assertThat(half.matrix().toArray()).containsExactly(0, 0, 0, 2);
-      assertThat(opened.otherTypes()).isEmpty();
+      assertThat(opened.others()).isEmpty();
     }
   }
 
@@ -77,10 +77,9 @@ class SafetensorsTest {
             + tensor("q", "F4", "[3]", 18, 20);
     try (Safetensors opened = Safetensors.open(write("m.safetensors", entries, 20))) {
       assertThat(opened.tensors().keySet()).containsExactly("w");
-      assertThat(opened.otherTypes())
-          .containsEntry("position_ids", "I64")
-          .containsEntry("q", "F4")
-          .hasSize(2);
+      assertThat(opened.others().values())
+          .extracting(other -> other.name() + " " + other.type() + " " + other.data().byteSize())
+          .containsExactly("position_ids I64 16", "q F4 2");
     }
   }
 
@@ -195,6 +194,6 @@ class SafetensorsTest {
 
   @Test
   void saysThatAPickleIsOne() {
-    refused(Shared.path("fixtures/llama_bin/pytorch_model.bin"), "zip archive", "convert");
+    refused(Shared.path("fixtures/llama_bin/pytorch_model.bin"), "zip archive", "name the folder");
   }
 }

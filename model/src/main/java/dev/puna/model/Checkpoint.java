@@ -1,21 +1,27 @@
 package dev.puna.model;
 
 import dev.puna.formats.Config;
+import dev.puna.formats.OtherTensor;
+import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.StoredTensor;
 import dev.puna.formats.TensorFile;
 import dev.puna.program.Program;
 import dev.puna.program.Weight;
 import dev.puna.program.Weights;
+import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import dev.puna.tensor.Tensor;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.TokenizerReader;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +53,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   private final Spec spec;
   private final Program program;
   private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private final Arena arena = Arena.ofShared();
+  private final Map<String, Tensor> made = new ConcurrentHashMap<>();
   private @Nullable Tokenizer tokenizer;
 
   Checkpoint(Contents contents) {
@@ -56,13 +64,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     program = family.record(spec);
     if (contents.file != null) {
       contents.file.tensors().forEach(this::place);
-      program.weights().forEach(this::tensor);
+      program.weights().forEach(this::stored);
       refuseStrangers();
     }
   }
 
   /**
-   * Opens a GGUF file, a Hugging Face directory, a config.json (no weights), or a llama2.c file.
+   * Opens a GGUF file (of a split one, any part), a directory of Hugging Face's or Meta's layout, a
+   * config.json (no weights), or a llama2.c file.
    *
    * @param tokenizer a tokenizer's file, for checkpoints that carry none
    */
@@ -70,12 +79,42 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     Contents contents = CheckpointReader.read(path, tokenizer);
     try {
       return new Checkpoint(contents);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (contents.file != null) {
         contents.file.close();
       }
       throw e;
     }
+  }
+
+  /**
+   * This checkpoint with fewer key and value heads, each the mean of several; see {@link
+   * PooledKvHeads}. It shares the mapping, and goes when this one is closed.
+   *
+   * @throws PunaException if the heads cannot be put together in groups of equal size
+   */
+  public Checkpoint withKvHeads(int kvHeads) {
+    int heads =
+        spec.layers().stream()
+            .map(Spec.Layer::mixer)
+            .mapToInt(
+                mixer ->
+                    switch (mixer) {
+                      case Spec.Attention a -> a.heads().kv();
+                    })
+            .max()
+            .orElseThrow();
+    TensorFile pooled = new PooledKvHeads(file(), contents.names, heads, kvHeads);
+    return new Checkpoint(
+        new Contents(
+            contents.path,
+            contents.layout,
+            contents.config.with("num_key_value_heads", kvHeads),
+            pooled,
+            contents.names,
+            contents.hasTokenizer,
+            contents.tokenizer,
+            contents.generation));
   }
 
   /**
@@ -101,7 +140,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     known.add("output.weight"); // repeated by some checkpoints whose head is tied
     for (String stored : file().tensors().keySet()) {
       String canonical = contents.names.canonical(stored);
-      if (!contents.names.ignores(stored) && (canonical == null || !known.contains(canonical))) {
+      boolean placed = canonical != null && known.contains(canonical);
+      if (!placed && !contents.names.ignores(stored) && !addsNothing(stored)) {
         throw new PunaException(
             path() + ": tensor " + stored + " has no place in a model of family " + family.name(),
             "the configuration and the weights do not belong together, or the family has an option"
@@ -110,24 +150,70 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     }
   }
 
-  /** The stored tensor of a weight, of exactly its shape. */
+  /** A bias of zeros, as quantizers give to layers that have none. */
+  private boolean addsNothing(String stored) {
+    StoredTensor tensor = file().tensors().get(stored);
+    boolean quantized = file() instanceof QuantizedFile;
+    if (!quantized || !stored.endsWith(".bias") || tensor == null || tensor.rows() > 1) {
+      return false;
+    }
+    for (float number : tensor.matrix().toArray()) {
+      if (number != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The tensor of a weight, of exactly its shape: mapped, or where the file does not hold it as it
+   * is needed, made when first asked for. Either is there until the checkpoint is closed.
+   */
   @Override
   public Tensor tensor(Weight weight) {
+    return made.computeIfAbsent(weight.name(), _ -> stored(weight).matrix(arena));
+  }
+
+  /**
+   * As {@link #tensor(Weight)}, but what has to be made is made at every call, and freed with the
+   * arena, a shared one: for whoever goes through all weights and needs each only once.
+   */
+  public Tensor tensor(Weight weight, Arena arena) {
+    return stored(weight).matrix(arena);
+  }
+
+  /** The type that {@link #tensor} has, without making the tensor. */
+  public DType type(Weight weight) {
+    return stored(weight).type();
+  }
+
+  /** A weight as it is stored, its shape checked. */
+  private StoredTensor stored(Weight weight) {
     StoredTensor stored = tensors.get(weight.name());
     if (stored == null) {
-      throw new PunaException(
-          file().path() + ": tensor " + contents.names.stored(weight.name()) + " is missing",
-          "the file is incomplete, or its configuration is another model's");
+      throw missing(weight);
     }
-    Tensor matrix = stored.matrix();
-    if (matrix.rows() != weight.rows() || matrix.cols() != weight.cols()) {
+    if (stored.rows() != weight.rows() || stored.columns() != weight.cols()) {
       throw new PunaException(
           "%s: tensor %s has shape %s where the configuration asks for [%d, %d]"
               .formatted(
                   file().path(), stored.name(), stored.shape(), weight.rows(), weight.cols()),
           "the configuration and the weights do not belong together");
     }
-    return matrix;
+    return stored;
+  }
+
+  private PunaException missing(Weight weight) {
+    String name = contents.names.stored(weight.name());
+    OtherTensor other = file().others().get(name);
+    return other == null
+        ? new PunaException(
+            file().path() + ": tensor " + name + " is missing",
+            "the file is incomplete, or its configuration is another model's")
+        : new PunaException(
+            "%s: tensor %s is of type %s, and config.json does not say how to read that"
+                .formatted(file().path(), name, other.type()),
+            "use an unquantized checkpoint, or a GGUF file");
   }
 
   /** Its tensors by canonical name, in the order of the file. */
@@ -204,6 +290,9 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   @Override
   public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
     if (contents.file != null) {
       contents.file.close();
     }

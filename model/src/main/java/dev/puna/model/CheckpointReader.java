@@ -3,15 +3,16 @@ package dev.puna.model;
 import dev.puna.formats.Config;
 import dev.puna.formats.Gguf;
 import dev.puna.formats.Llama2c;
+import dev.puna.formats.Llama2cHeader;
+import dev.puna.formats.PyTorch;
+import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.TensorFile;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.TokenizerReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,48 +38,40 @@ final class CheckpointReader {
           path + " does not exist", "give a .gguf file, or a model's directory");
     }
     if (Files.isDirectory(path)) {
-      return huggingFace(path, tokenizer);
+      boolean meta =
+          Files.exists(path.resolve(MetaCheckpoint.PARAMS))
+              && !Files.exists(path.resolve("config.json"));
+      return meta ? meta(path, tokenizer) : huggingFace(path, tokenizer);
     }
     if (path.toString().endsWith(".json")) {
       return huggingFace(parent(path), Config.read(path), null, tokenizer);
     }
-    if (path.toString().endsWith(".safetensors")) {
+    if (Stream.of(".safetensors", ".pth", ".pt").anyMatch(path.toString()::endsWith)) {
       throw new PunaException(
           path + " holds weights without a configuration",
-          "give the directory that has config.json and the weights");
+          "give the directory that has config.json or params.json and the weights");
     }
-    return isGguf(path) ? gguf(path, tokenizer) : llama2c(path, tokenizer);
-  }
-
-  private static boolean isGguf(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] magic = in.readNBytes(4);
-      return new String(magic, StandardCharsets.ISO_8859_1).equals("GGUF")
-          || path.toString().endsWith(".gguf");
-    } catch (IOException e) {
-      throw new PunaException(path + " cannot be read", String.valueOf(e.getMessage()), e);
-    }
+    return Gguf.is(path) ? gguf(path, tokenizer) : llama2c(path, tokenizer);
   }
 
   // ---- GGUF ----
 
   private static Checkpoint.Contents gguf(Path path, @Nullable Path tokenizer) {
     Gguf file = Gguf.open(path);
-    try {
-      GgufCheckpoint gguf = new GgufCheckpoint(file);
-      return new Checkpoint.Contents(
-          path,
-          Layout.GGUF,
-          gguf.config(),
-          file,
-          new WeightNames(List.of(), List.of("rope_freqs.weight")),
-          tokenizer != null || gguf.hasTokenizer(),
-          tokenizer == null ? gguf::tokenizer : () -> TokenizerReader.read(tokenizer),
-          gguf.generation());
-    } catch (RuntimeException e) {
-      file.close();
-      throw e;
-    }
+    return closingOnFailure(file, _ -> gguf(path, file, tokenizer));
+  }
+
+  private static Checkpoint.Contents gguf(Path path, Gguf file, @Nullable Path tokenizer) {
+    GgufCheckpoint gguf = new GgufCheckpoint(file);
+    return new Checkpoint.Contents(
+        path,
+        Layout.GGUF,
+        gguf.config(),
+        file,
+        new WeightNames(List.of(), List.of("rope_freqs.weight")),
+        tokenizer != null || gguf.hasTokenizer(),
+        tokenizer == null ? gguf::tokenizer : () -> TokenizerReader.read(tokenizer),
+        gguf.generation());
   }
 
   // ---- Hugging Face ----
@@ -84,21 +79,12 @@ final class CheckpointReader {
   private static Checkpoint.Contents huggingFace(Path folder, @Nullable Path tokenizer) {
     Path config = folder.resolve("config.json");
     if (!Files.exists(config)) {
-      String mend =
-          Files.exists(folder.resolve("params.json"))
-              ? "checkpoints in Meta's own layout cannot be read yet; use the Hugging Face one"
-              : "a model's directory has config.json and .safetensors files";
-      throw new PunaException(folder + " has no config.json", mend);
+      throw new PunaException(
+          folder + " has no config.json",
+          "a model's directory has config.json (or Meta's params.json) and the weights");
     }
-    TensorFile file = weights(folder);
-    try {
-      return huggingFace(folder, Config.read(config), file, tokenizer);
-    } catch (RuntimeException e) {
-      if (file != null) {
-        file.close();
-      }
-      throw e;
-    }
+    return closingOnFailure(
+        weights(folder), file -> huggingFace(folder, Config.read(config), file, tokenizer));
   }
 
   private static Checkpoint.Contents huggingFace(
@@ -107,20 +93,34 @@ final class CheckpointReader {
         tokenizer == null
             ? () -> TokenizerReader.read(folder)
             : () -> TokenizerReader.read(tokenizer);
+    Config quantization = QuantizationConfig.find(folder, config);
     return new Checkpoint.Contents(
         folder,
         Layout.HUGGING_FACE,
-        config,
-        file,
+        config.without(QuantizationConfig.KEY),
+        file == null || quantization == null ? file : QuantizedFile.of(file, quantization),
         Families.of(config).weightNames(),
         tokenizer != null || TokenizerReader.isIn(folder),
         supplier,
         GenerationConfig.read(folder, config));
   }
 
-  /** The directory's safetensors; null if it holds no weights at all. */
+  /** What is read from a file does not keep it open if the reading fails. */
+  private static Checkpoint.Contents closingOnFailure(
+      @Nullable TensorFile file, Function<@Nullable TensorFile, Checkpoint.Contents> read) {
+    try {
+      return read.apply(file);
+    } catch (RuntimeException | Error e) {
+      if (file != null) {
+        file.close();
+      }
+      throw e;
+    }
+  }
+
+  /** The directory's weights; null if it holds no weights at all. */
   private static @Nullable TensorFile weights(Path folder) {
-    boolean pickled = false;
+    boolean torch = false;
     boolean safetensors = false;
     boolean named = false; // a stray .safetensors file beside a .bin checkpoint is not the model
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
@@ -130,35 +130,54 @@ final class CheckpointReader {
           safetensors = true;
           named |= name.startsWith("model");
         }
-        pickled |= name.startsWith("pytorch_model") && name.endsWith(".bin");
+        torch |= name.equals("pytorch_model.bin") || name.equals("pytorch_model.bin.index.json");
       }
     } catch (IOException e) {
       throw new PunaException(folder + " cannot be listed", String.valueOf(e.getMessage()), e);
     }
-    if (pickled && !named) {
-      throw new PunaException(
-          folder + " has its weights in PyTorch's .bin format, which cannot be read yet",
-          "use a safetensors or GGUF version of the model");
+    if (torch && !named) {
+      return PyTorch.open(folder);
     }
     return safetensors ? Safetensors.open(folder) : null;
+  }
+
+  // ---- Meta ----
+
+  private static Checkpoint.Contents meta(Path folder, @Nullable Path tokenizer) {
+    return closingOnFailure(
+        MetaCheckpoint.weights(folder),
+        file -> {
+          MetaCheckpoint meta = MetaCheckpoint.read(folder, file);
+          Path found = tokenizer != null ? tokenizer : MetaCheckpoint.tokenizer(folder);
+          return new Checkpoint.Contents(
+              folder,
+              Layout.META,
+              meta.config(),
+              file,
+              MetaCheckpoint.NAMES,
+              found != null,
+              () -> TokenizerReader.read(found == null ? folder : found),
+              meta.generation());
+        });
   }
 
   // ---- llama2.c ----
 
   private static Checkpoint.Contents llama2c(Path path, @Nullable Path tokenizer) {
     Llama2c file = Llama2c.open(path);
+    Llama2cHeader header = file.header();
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("model_type", "llama");
-    config.put("hidden_size", file.dim());
-    config.put("intermediate_size", file.hiddenDim());
-    config.put("num_hidden_layers", file.layers());
-    config.put("num_attention_heads", file.heads());
-    config.put("num_key_value_heads", file.kvHeads());
-    config.put("vocab_size", file.vocabSize());
-    config.put("max_position_embeddings", file.seqLen());
+    config.put("hidden_size", header.dim());
+    config.put("intermediate_size", header.hiddenDim());
+    config.put("num_hidden_layers", header.layers());
+    config.put("num_attention_heads", header.heads());
+    config.put("num_key_value_heads", header.kvHeads());
+    config.put("vocab_size", header.vocabSize());
+    config.put("max_position_embeddings", header.seqLen());
     config.put("rms_norm_eps", 1e-5); // constants of llama2.c's run.c
     config.put("rope_theta", 10000.0);
-    config.put("tie_word_embeddings", file.sharedClassifier());
+    config.put("tie_word_embeddings", header.sharedClassifier());
     return new Checkpoint.Contents(
         path,
         Layout.META,

@@ -47,7 +47,7 @@ public record Description(
     Map<DType, Stored> types = new TreeMap<>();
     if (checkpoint.hasWeights()) {
       for (Weight weight : checkpoint.program().weights()) {
-        DType type = checkpoint.tensor(weight).type();
+        DType type = checkpoint.type(weight);
         long elements = weight.elements();
         types.merge(type, new Stored(1, elements, type.bytes(elements)), Stored::plus);
       }

@@ -32,6 +32,8 @@ final class GgufExportMetadata {
     metadata.sampling();
     if (checkpoint.hasTokenizer()) {
       metadata.tokenizer();
+    } else {
+      metadata.pairs.put("tokenizer.ggml.model", "no_vocab"); // llama.cpp's word for none
     }
     return metadata.pairs;
   }
@@ -40,16 +42,7 @@ final class GgufExportMetadata {
     pairs.put("general.architecture", ARCHITECTURE);
     pairs.put("general.type", "model");
     pairs.put("general.name", String.valueOf(checkpoint.path().toAbsolutePath().getFileName()));
-    // llama.cpp's llama_ftype
-    int fileType =
-        switch (type) {
-          case F32 -> 0;
-          case F16 -> 1;
-          case Q4_0 -> 2;
-          case Q8_0 -> 7;
-          case BF16 -> 32;
-        };
-    pairs.put("general.file_type", fileType);
+    pairs.put("general.file_type", GgufFileType.of(type));
     if (type.blockSize() > 1) {
       pairs.put("general.quantization_version", 2);
     }
@@ -122,21 +115,27 @@ final class GgufExportMetadata {
   }
 
   /** Per-pair divisors of the rotary frequencies, where that is how GGUF expresses the scaling. */
-  static @Nullable List<Float> divisors(Spec spec) {
+  static float @Nullable [] divisors(Spec spec) {
     if (!(spec.layers().getFirst().mixer() instanceof Spec.Attention a)) {
       return null;
     }
     Rotation r = a.rotation();
     return switch (r.scaling()) {
-      case RopeScaling.Divided divided -> divided.divisors();
+      case RopeScaling.Divided divided -> {
+        float[] divisors = new float[divided.divisors().size()];
+        for (int i = 0; i < divisors.length; i++) {
+          divisors[i] = divided.divisors().get(i);
+        }
+        yield divisors;
+      }
       case RopeScaling.Llama3 llama3 -> {
         double[] plain = new RopeScaling.None().frequencies(r.base(), r.size(), 0);
         double[] scaled = llama3.frequencies(r.base(), r.size(), 0);
-        Float[] ratio = new Float[plain.length];
+        float[] ratio = new float[plain.length];
         for (int i = 0; i < ratio.length; i++) {
           ratio[i] = (float) (plain[i] / scaled[i]);
         }
-        yield List.of(ratio);
+        yield ratio;
       }
       case RopeScaling.None none -> null;
       case RopeScaling.Linear linear -> null;

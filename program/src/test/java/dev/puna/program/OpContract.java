@@ -6,18 +6,21 @@ import dev.puna.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -74,7 +77,8 @@ public abstract class OpContract {
   @EnumSource(DType.class)
   void linear(DType type) {
     for (int cols : cols(type)) {
-      for (int out : new int[] {1, 5, 17, 64, 259}) {
+      // one output, the sum of so many numbers, may be nearly zero by chance
+      for (int out : cols < 512 ? new int[] {1, 5, 17, 64, 259} : new int[] {5, 64}) {
         agreesOn(type, cols, (r, x) -> r.linear("y", x, out, out % 2 == 1));
       }
     }
@@ -83,7 +87,8 @@ public abstract class OpContract {
   @ParameterizedTest
   @EnumSource(DType.class)
   void longLinear(DType type) {
-    int cols = type == DType.F32 ? 1111 : 1120; // more than one stretch of a blocked product
+    // more than one stretch of a blocked product
+    int cols = type == DType.F32 ? 1111 : type.divides(1120) ? 1120 : 1280;
     agreesOn(type, cols, (r, x) -> r.linear("y", x, 70, true));
   }
 
@@ -189,8 +194,13 @@ public abstract class OpContract {
     }
   }
 
+  /** Types whose blocks divide the rows of the little decoder. */
+  protected static Stream<DType> narrow() {
+    return Arrays.stream(DType.values()).filter(type -> type.divides(32));
+  }
+
   @ParameterizedTest
-  @EnumSource(DType.class)
+  @MethodSource("narrow")
   void llama(DType type) {
     mixed(llamaLike(2), type, DType.F32);
     mixed(llamaLike(2), type, DType.F16);
@@ -400,7 +410,9 @@ public abstract class OpContract {
   }
 
   private static int[] cols(DType type) {
-    return IntStream.of(1, 3, 13, 32, 64, 96, 259, 288).filter(type::divides).toArray();
+    return type.blockSize() > 32
+        ? new int[] {type.blockSize(), 3 * type.blockSize()}
+        : IntStream.of(1, 3, 13, 32, 64, 96, 259, 288).filter(type::divides).toArray();
   }
 
   /** A program on the reference and on the backend under test, with a state each. */

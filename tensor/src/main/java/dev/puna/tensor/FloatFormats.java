@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** The types without blocks: IEEE 754 single and half precision, and bfloat16. */
 final class FloatFormats {
@@ -22,7 +23,13 @@ final class FloatFormats {
     }
 
     @Override
-    public void encode(float[] source, int from, int count, MemorySegment target, long to) {
+    public void encode(
+        float[] source,
+        int from,
+        int count,
+        float @Nullable [] importance,
+        MemorySegment target,
+        long to) {
       MemorySegment.copy(source, from, target, FLOAT, to, count);
     }
   }
@@ -36,7 +43,13 @@ final class FloatFormats {
     }
 
     @Override
-    public void encode(float[] source, int from, int count, MemorySegment target, long to) {
+    public void encode(
+        float[] source,
+        int from,
+        int count,
+        float @Nullable [] importance,
+        MemorySegment target,
+        long to) {
       for (int i = 0; i < count; i++) {
         target.set(SHORT, to + 2L * i, Float.floatToFloat16(source[from + i]));
       }
@@ -53,7 +66,13 @@ final class FloatFormats {
     }
 
     @Override
-    public void encode(float[] source, int from, int count, MemorySegment target, long to) {
+    public void encode(
+        float[] source,
+        int from,
+        int count,
+        float @Nullable [] importance,
+        MemorySegment target,
+        long to) {
       for (int i = 0; i < count; i++) {
         target.set(SHORT, to + 2L * i, round(source[from + i]));
       }

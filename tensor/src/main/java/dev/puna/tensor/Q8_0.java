@@ -3,6 +3,7 @@ package dev.puna.tensor;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** Q8_0: d (f16) | q[32] (i8); x = d·q, with d = max|x| / 127. */
 final class Q8_0 implements BlockFormat {
@@ -20,26 +21,20 @@ final class Q8_0 implements BlockFormat {
   }
 
   @Override
-  public void encode(float[] source, int from, int count, MemorySegment target, long to) {
+  public void encode(
+      float[] source,
+      int from,
+      int count,
+      float @Nullable [] importance,
+      MemorySegment target,
+      long to) {
     for (int i = from; i < from + count; i += SIZE, to += BYTES) {
-      float largest = 0;
-      for (int j = 0; j < SIZE; j++) {
-        largest = Math.max(largest, Math.abs(source[i + j]));
-      }
-      float d = largest / 127;
-      float inverse = d == 0 ? 0 : 1 / d;
+      float d = Math.abs(SymmetricFit.extreme(source, i, SIZE)) / 127;
+      float inverse = Rounding.inverse(d);
       target.set(FloatFormats.SHORT, to, Float.floatToFloat16(d));
       for (int j = 0; j < SIZE; j++) {
-        target.set(JAVA_BYTE, to + 2 + j, (byte) roundHalfAway(source[i + j] * inverse));
+        target.set(JAVA_BYTE, to + 2 + j, (byte) Rounding.halfAway(source[i + j] * inverse));
       }
     }
-  }
-
-  /** C's roundf: ties go away from zero, where {@link Math#round} sends them up. */
-  private static int roundHalfAway(float x) {
-    float magnitude = Math.abs(x);
-    int whole = (int) magnitude;
-    int rounded = magnitude - whole >= 0.5f ? whole + 1 : whole;
-    return x < 0 ? -rounded : rounded;
   }
 }

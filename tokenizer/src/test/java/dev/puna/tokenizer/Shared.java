@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Real vocabularies and texts that lie beside the repository, in the folder {@code shared}. */
-final class Shared {
+public final class Shared {
   private Shared() {}
 
   /** A file in the folder; skips the test where it is not there. */
-  static Path file(String name) {
+  public static Path file(String name) {
     Path root = root();
     assumeTrue(root != null, "no folder 'shared' beside the repository: skipped");
     Path file = root.resolve(name);
@@ -21,7 +21,7 @@ final class Shared {
     return file;
   }
 
-  static String text(String name) {
+  public static String text(String name) {
     try {
       return Files.readString(file(name));
     } catch (IOException e) {

@@ -1,0 +1,178 @@
+package dev.puna.model;
+
+import dev.puna.formats.AtomicFile;
+import dev.puna.formats.Config;
+import dev.puna.formats.SafetensorsWriter;
+import dev.puna.program.Rotation;
+import dev.puna.program.Weight;
+import dev.puna.tensor.DType;
+import dev.puna.tensor.PunaException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.function.ObjLongConsumer;
+
+/**
+ * Writes a checkpoint as a Hugging Face directory: config.json, safetensors, and the files of the
+ * tokenizer where the source has any. Memory is bounded by one tensor.
+ */
+public final class SafetensorsExport {
+  /** What transformers takes as the largest file. */
+  public static final long SHARD_BYTES = 5_000_000_000L;
+
+  /** Files that describe a tokenizer or how to sample: copied as they are. */
+  private static final List<String> COPIED =
+      List.of(
+          "tokenizer.model",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json",
+          "vocab.json",
+          "vocab.txt",
+          "merges.txt",
+          "chat_template.jinja",
+          "generation_config.json");
+
+  private SafetensorsExport() {}
+
+  /**
+   * @param folder created if it is not there
+   * @param type F32, F16 or BF16
+   * @param shardBytes most bytes of tensors in a file; see {@link #SHARD_BYTES}
+   * @param progress told each tensor's name and bytes as it is written
+   * @throws PunaException if the architecture has no form there, or files cannot be written
+   */
+  public static void write(
+      Checkpoint checkpoint,
+      Path folder,
+      DType type,
+      long shardBytes,
+      ObjLongConsumer<String> progress) {
+    byte[] config = config(checkpoint, type).json();
+    WeightNames names = checkpoint.family().weightNames();
+    List<SafetensorsWriter.Entry> entries = new ArrayList<>();
+    Map<String, Weight> weights = new HashMap<>();
+    for (Weight w : checkpoint.program().weights()) {
+      String stored = names.stored(w.name());
+      weights.put(stored, w);
+      List<Long> shape =
+          w.rows() == 1 ? List.of((long) w.cols()) : List.of((long) w.rows(), (long) w.cols());
+      entries.add(new SafetensorsWriter.Entry(stored, type, shape));
+    }
+    try (TensorEncoder encoder = new TensorEncoder()) {
+      Files.createDirectories(folder);
+      SafetensorsWriter.write(
+          folder,
+          entries,
+          shardBytes,
+          entry -> {
+            Weight weight = Objects.requireNonNull(weights.get(entry.name()));
+            progress.accept(entry.name(), type.bytes((long) weight.rows() * weight.cols()));
+            int[] order = RowOrder.of(checkpoint.spec(), weight, Rotation.Pairing.HALVES);
+            return encoder.encode(
+                arena -> checkpoint.tensor(weight, arena),
+                new TensorEncoder.How(type, order, null));
+          });
+      copyTokenizer(checkpoint.path(), folder);
+      AtomicFile.write(
+          folder.resolve("config.json"),
+          out -> {
+            ByteBuffer bytes = ByteBuffer.wrap(config);
+            while (bytes.hasRemaining()) {
+              out.write(bytes);
+            }
+          });
+    } catch (IOException e) {
+      throw new PunaException(
+          "cannot write to " + folder + " (" + e + ")", "check its rights and its disk's space", e);
+    }
+  }
+
+  /** The checkpoint's own configuration, where it has this form; else one made of what it says. */
+  private static Config config(Checkpoint checkpoint, DType type) {
+    SequencedMap<String, Object> config = new LinkedHashMap<>();
+    String architecture =
+        checkpoint.family().names().stream()
+            .filter(name -> name.endsWith("ForCausalLM"))
+            .sorted()
+            .findFirst()
+            .orElseThrow();
+    config.put("architectures", List.of(architecture));
+    for (String key : checkpoint.config().keys()) {
+      config.put(key, checkpoint.config().get(key));
+    }
+    if (checkpoint.layout() != Layout.HUGGING_FACE) {
+      fill(checkpoint, config);
+    }
+    config.remove("quantization_config");
+    config.remove("dtype");
+    config.put(
+        "torch_dtype",
+        switch (type) {
+          case F32 -> "float32";
+          case F16 -> "float16";
+          default -> "bfloat16";
+        });
+    return Config.of(checkpoint.path().toString(), config);
+  }
+
+  /** What GGUF and other layouts say in another way than config.json. */
+  private static void fill(Checkpoint checkpoint, SequencedMap<String, Object> config) {
+    config.remove("rotary_dim");
+    if (config.remove("rope_parameters") instanceof Map<?, ?> rope) {
+      if (RopeConfig.DIVISORS.equals(rope.get("rope_type"))) {
+        throw new PunaException(
+            checkpoint.path() + " divides its rotary frequencies by a table",
+            "config.json cannot express that; convert the original checkpoint");
+      }
+      config.put("rope_theta", rope.get("rope_theta"));
+      if (!"none".equals(rope.get("rope_type"))) {
+        SequencedMap<String, Object> scaling = new LinkedHashMap<>();
+        rope.forEach((key, value) -> scaling.put(String.valueOf(key), value));
+        scaling.remove("rope_theta");
+        config.put("rope_scaling", scaling);
+      }
+    }
+    GenerationConfig generation = checkpoint.generation();
+    generation.bos().ifPresent(id -> config.put("bos_token_id", id));
+    if (!generation.stops().isEmpty()) {
+      config.put("eos_token_id", List.copyOf(generation.stops()));
+    }
+  }
+
+  private static void copyTokenizer(Path source, Path folder) throws IOException {
+    if (!Files.isDirectory(source)) {
+      return;
+    }
+    for (String name : COPIED) {
+      Path file = source.resolve(name);
+      Path target = folder.resolve(name);
+      if (Files.isRegularFile(file) && !target.equals(file)) {
+        AtomicFile.write(
+            target,
+            out -> {
+              try (var in = java.nio.channels.FileChannel.open(file)) {
+                for (long at = 0, size = in.size(); at < size; ) {
+                  at += in.transferTo(at, size - at, out);
+                }
+              }
+            });
+      }
+    }
+  }
+
+  /** Whether a name means a folder of safetensors rather than a GGUF file. */
+  public static boolean means(Path target) {
+    return !target.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+  }
+}
