@@ -63,7 +63,8 @@ final class GgufEncoder {
       case BigInteger b when b.signum() >= 0 && b.bitLength() <= 64 -> GgufType.UINT64;
       case Float _ -> GgufType.FLOAT32;
       case Double _ -> GgufType.FLOAT64;
-      case int[] _, long[] _, float[] _, double[] _, boolean[] _, List<?> _ -> GgufType.ARRAY;
+      case byte[] _, int[] _, long[] _, float[] _, double[] _, boolean[] _, List<?> _ ->
+          GgufType.ARRAY;
       default -> throw new IllegalArgumentException("GGUF has no type for " + value.getClass());
     };
   }
@@ -77,6 +78,7 @@ final class GgufEncoder {
       case BigInteger integer -> i64(integer.longValue());
       case Float number -> i32(Float.floatToRawIntBits(number));
       case Double number -> i64(Double.doubleToRawLongBits(number));
+      case byte[] a -> array(GgufType.INT8, a.length, this).bytes(a);
       case int[] a -> Arrays.stream(array(GgufType.INT32, a.length, a)).forEach(this::i32);
       case long[] a -> Arrays.stream(array(GgufType.INT64, a.length, a)).forEach(this::i64);
       case float[] a -> {

@@ -131,6 +131,13 @@ public final class GgufMetadata {
     return switch (values.get(key)) {
       case null -> null;
       case int[] integers -> integers.clone();
+      case byte[] bytes -> {
+        int[] ints = new int[bytes.length];
+        for (int i = 0; i < ints.length; i++) {
+          ints[i] = bytes[i];
+        }
+        yield ints;
+      }
       case long[] integers -> {
         int[] ints = new int[integers.length];
         for (int i = 0; i < ints.length; i++) {

@@ -1,10 +1,11 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tokenizer.text.ByteArray;
-import dev.puna.tokenizer.text.IntArray;
 import dev.puna.tokenizer.text.CharacterPairs;
+import dev.puna.tokenizer.text.IntArray;
 import dev.puna.tokenizer.text.PieceTable;
+import dev.puna.tokenizer.text.Utf8;
+
 /** Encodes one stretch of text: normalizes it, cuts it where no merge can reach, merges. */
 final class Encoding {
   private static final int NONE = -1;

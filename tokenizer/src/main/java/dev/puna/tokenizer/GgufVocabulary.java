@@ -49,12 +49,7 @@ public final class GgufVocabulary {
     float[] scores = keys.scores();
     Special special =
         keys.special(
-            keys.id("bos", BOS),
-            keys.id("eos", EOS),
-            keys.id("unknown", UNKNOWN),
-            -1,
-            true,
-            false);
+            keys.id("bos", BOS), keys.id("eos", EOS), keys.id("unknown", UNKNOWN), -1, true, false);
     PieceType[] types = keys.types();
     VocabularyBuilder builder = new VocabularyBuilder(keys.where(), GgufKeys.MEND);
     for (int id = 0; id < types.length; id++) {

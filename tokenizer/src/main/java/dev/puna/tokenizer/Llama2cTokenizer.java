@@ -1,8 +1,8 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
+import dev.puna.tokenizer.text.Utf8;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,7 +1,7 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.text.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 

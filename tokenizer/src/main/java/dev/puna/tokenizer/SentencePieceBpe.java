@@ -1,13 +1,13 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.gguf.GgufPairs;
-import dev.puna.tokenizer.text.Utf8;
-import dev.puna.tokenizer.text.IntArray;
-import dev.puna.tokenizer.text.ByteTrie;
-import dev.puna.tokenizer.text.CharacterPairs;
-import dev.puna.tokenizer.text.PieceTable;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
+import dev.puna.tokenizer.gguf.GgufPairs;
+import dev.puna.tokenizer.text.ByteTrie;
+import dev.puna.tokenizer.text.CharacterPairs;
+import dev.puna.tokenizer.text.IntArray;
+import dev.puna.tokenizer.text.PieceTable;
+import dev.puna.tokenizer.text.Utf8;
 import java.util.BitSet;
 import java.util.OptionalInt;
 import java.util.SequencedMap;

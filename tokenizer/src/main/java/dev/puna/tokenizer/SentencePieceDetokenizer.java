@@ -1,8 +1,8 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
+import dev.puna.tokenizer.text.Utf8;
 
 /** Decodes as {@code SentencePieceProcessor::Decode} of SentencePiece 0.1.97 does. */
 final class SentencePieceDetokenizer implements Detokenizer {

@@ -1,10 +1,10 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.text.Utf8;
+import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.text.ByteArray;
 import dev.puna.tokenizer.text.ByteTrie;
 import dev.puna.tokenizer.text.PieceTable;
-import dev.puna.tokenizer.SentencePieceVocabulary.Options;
+import dev.puna.tokenizer.text.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,8 +16,7 @@ public final class SentencePieceText implements Normalizer {
    */
   public SentencePieceText(SentencePieceVocabulary.Options options) {
     normalizer =
-        new SentencePieceNormalizer(
-            options, new ByteTrie(), new PieceTable(0, id -> new byte[0]));
+        new SentencePieceNormalizer(options, new ByteTrie(), new PieceTable(0, id -> new byte[0]));
   }
 
   @Override

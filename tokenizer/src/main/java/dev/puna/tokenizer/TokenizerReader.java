@@ -26,8 +26,7 @@ public final class TokenizerReader {
 
   /** The files that hold a tokenizer, the most complete kind first. */
   private static final List<String> FILES =
-      List.of(
-          "tokenizer.json", "tokenizer.model", "tekken.json", "vocab.json", "vocab.txt");
+      List.of("tokenizer.json", "tokenizer.model", "tekken.json", "vocab.json", "vocab.txt");
 
   /**
    * The tokenizer of a file (tokenizer.json, tokenizer.model, tiktoken's files, tekken.json,

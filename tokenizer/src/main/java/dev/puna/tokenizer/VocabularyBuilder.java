@@ -1,9 +1,9 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.text.Utf8;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
+import dev.puna.tokenizer.text.Utf8;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

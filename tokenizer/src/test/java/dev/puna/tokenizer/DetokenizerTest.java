@@ -1,8 +1,8 @@
 package dev.puna.tokenizer;
 
-import dev.puna.tokenizer.text.IntArray;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.puna.tokenizer.text.IntArray;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -48,10 +48,17 @@ public record PieceDecoder(Rule text) implements Decoder {
         });
   }
 
-  /** WordPiece whose pieces have a mark where they begin a word, with English cleaned up. */
-  public static PieceDecoder markedWords(String mark) {
+  /**
+   * WordPiece whose pieces have a mark where they begin a word, with English cleaned up.
+   *
+   * @param unknown a piece that is a word without the mark
+   */
+  public static PieceDecoder markedWords(String mark, String unknown) {
     return new PieceDecoder(
-        (piece, first) -> cleaned(piece.replace(mark, first ? "" : " ")));
+        (piece, first) -> {
+          String marked = piece.equals(unknown) ? mark + piece : piece;
+          return cleaned(marked.replace(mark, first ? "" : " "));
+        });
   }
 
   private static String cleaned(String text) {

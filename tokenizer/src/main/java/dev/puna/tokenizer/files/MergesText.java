@@ -5,12 +5,12 @@ import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Special;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.decode.ByteLevelDecoder;
+import dev.puna.tokenizer.gguf.ByteLevelForm;
 import dev.puna.tokenizer.gguf.PreTokenizerNames;
 import dev.puna.tokenizer.json.SpecialNames;
 import dev.puna.tokenizer.normalize.Normalizer;
 import dev.puna.tokenizer.normalize.UnicodeForm;
 import dev.puna.tokenizer.pipeline.AddedToken;
-import dev.puna.tokenizer.pipeline.GgufForms;
 import dev.puna.tokenizer.pipeline.Pipeline;
 import dev.puna.tokenizer.split.ByteLevel;
 import dev.puna.tokenizer.split.PatternSplit;
@@ -35,17 +35,12 @@ public final class MergesText {
   private static final List<String> SPECIAL =
       List.of("<|endoftext|>", "<s>", "</s>", "<pad>", "<unk>", "<mask>");
 
-  private static final List<String> KEYS =
-      List.of(
-          "bos_token", "eos_token", "unk_token", "pad_token", "cls_token", "sep_token", "mask_token");
-
   private final String where;
   private final SpecialNames names;
   private final SequencedMap<String, Integer> vocabulary;
   private final SequencedMap<Integer, AddedToken> added = new LinkedHashMap<>();
 
-  private MergesText(
-      String where, SpecialNames names, SequencedMap<String, Integer> vocabulary) {
+  private MergesText(String where, SpecialNames names, SequencedMap<String, Integer> vocabulary) {
     this.where = where;
     this.names = names;
     this.vocabulary = vocabulary;
@@ -107,12 +102,7 @@ public final class MergesText {
     for (String name : SPECIAL) {
       addSpecial(name);
     }
-    for (String key : KEYS) {
-      String name = names.name(key);
-      if (name != null) {
-        addSpecial(name);
-      }
-    }
+    names.all().forEach(this::addSpecial);
   }
 
   private void addSpecial(String name) {
@@ -152,7 +142,7 @@ public final class MergesText {
             new ByteLevelDecoder(),
             special(all, kind.startsWith("Roberta")),
             -1,
-            GgufForms.byteLevel(() -> merges, stages, false)));
+            new ByteLevelForm(() -> merges, stages, false)));
   }
 
   private Special special(Pieces pieces, boolean framed) {

@@ -3,9 +3,9 @@ package dev.puna.tokenizer.files;
 import dev.puna.tokenizer.Special;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.decode.ByteLevelDecoder;
+import dev.puna.tokenizer.gguf.ByteLevelForm;
 import dev.puna.tokenizer.normalize.Normalizer;
 import dev.puna.tokenizer.pipeline.AddedToken;
-import dev.puna.tokenizer.pipeline.GgufForms;
 import dev.puna.tokenizer.pipeline.Pipeline;
 import dev.puna.tokenizer.split.PatternSplit;
 import dev.puna.tokenizer.vocabulary.ByteBpe;
@@ -48,6 +48,6 @@ record Ranks(
             new ByteLevelDecoder(),
             special,
             -1,
-            GgufForms.byteLevel(ranked::list, List.of(split), true)));
+            new ByteLevelForm(ranked::list, List.of(split), true)));
   }
 }

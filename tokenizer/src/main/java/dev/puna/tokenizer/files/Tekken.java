@@ -23,7 +23,12 @@ public final class Tekken {
     List<String> names = Arrays.asList(json.pieces()).subList(0, json.special());
     Special ids =
         new Special(
-            id(names, "<s>"), id(names, "</s>"), id(names, "<unk>"), id(names, "<pad>"), true, false);
+            id(names, "<s>"),
+            id(names, "</s>"),
+            id(names, "<unk>"),
+            id(names, "<pad>"),
+            true,
+            false);
     return new Ranks(
             where,
             json.pieces(),

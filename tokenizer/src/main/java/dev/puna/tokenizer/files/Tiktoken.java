@@ -50,15 +50,12 @@ public final class Tiktoken {
     int ranks = pieces.keySet().stream().mapToInt(id -> id + 1).max().orElse(0);
     TiktokenFamily family = TiktokenFamily.of(where, names.tokenizerClass(), ranks);
     SequencedMap<Integer, AddedToken> added = new LinkedHashMap<>();
-    family
-        .special(ranks)
-        .forEach((name, id) -> added.put(id, AddedToken.plain(id, name, true)));
+    family.special(ranks).forEach((name, id) -> added.put(id, AddedToken.plain(id, name, true)));
     for (Map.Entry<Integer, Config> token : names.added().entrySet()) {
       Config config = token.getValue();
       int id = token.getKey();
       if (id >= ranks && id <= ID_LIMIT) {
-        added.put(
-            id, AddedToken.plain(id, config.text("content"), config.flag("special", true)));
+        added.put(id, AddedToken.plain(id, config.text("content"), config.flag("special", true)));
       }
     }
     int size = added.keySet().stream().mapToInt(id -> id + 1).max().orElse(ranks);

@@ -105,13 +105,7 @@ enum TiktokenFamily {
               "<|begin_of_video|>",
               "<|end_of_video|>");
       case CL100K -> {
-        put(
-            ids,
-            first + 1,
-            "<|endoftext|>",
-            "<|fim_prefix|>",
-            "<|fim_middle|>",
-            "<|fim_suffix|>");
+        put(ids, first + 1, "<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>");
         put(ids, first + 20, "<|endofprompt|>");
       }
       case O200K -> {

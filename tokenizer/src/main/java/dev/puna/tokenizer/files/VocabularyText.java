@@ -4,10 +4,10 @@ import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Special;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.decode.PieceDecoder;
+import dev.puna.tokenizer.gguf.WordPieceForm;
 import dev.puna.tokenizer.json.SpecialNames;
 import dev.puna.tokenizer.normalize.Bert;
 import dev.puna.tokenizer.pipeline.AddedToken;
-import dev.puna.tokenizer.pipeline.GgufForms;
 import dev.puna.tokenizer.pipeline.Pipeline;
 import dev.puna.tokenizer.split.CharacterSplit;
 import dev.puna.tokenizer.vocabulary.Pieces;
@@ -40,7 +40,9 @@ public final class VocabularyText {
     }
     List<AddedToken> special = new ArrayList<>();
     for (String token : List.of("unk", "sep", "pad", "cls", "mask")) {
-      int id = pieces.find(name(names, token + "_token", "[" + token.toUpperCase(java.util.Locale.ROOT) + "]"));
+      int id =
+          pieces.find(
+              name(names, token + "_token", "[" + token.toUpperCase(java.util.Locale.ROOT) + "]"));
       if (id >= 0) {
         special.add(AddedToken.plain(id, pieces.get(id), true));
       }
@@ -66,7 +68,7 @@ public final class VocabularyText {
                 true,
                 true),
             unknown,
-            GgufForms.wordPiece(PREFIX)));
+            new WordPieceForm(PREFIX)));
   }
 
   private static String name(SpecialNames names, String key, String otherwise) {

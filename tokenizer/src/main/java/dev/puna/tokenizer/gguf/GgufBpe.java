@@ -4,7 +4,6 @@ import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.decode.ByteLevelDecoder;
-import dev.puna.tokenizer.pipeline.GgufForms;
 import dev.puna.tokenizer.pipeline.Pipeline;
 import dev.puna.tokenizer.split.PatternSplit;
 import dev.puna.tokenizer.split.PreTokenizer;
@@ -50,9 +49,14 @@ public final class GgufBpe {
                 pre.ignoresMerges()),
             new ByteLevelDecoder(),
             keys.special(
-                keys.id("bos", otherwise), keys.id("eos", otherwise), unk, -1, pre.addsBos(), false),
+                keys.id("bos", otherwise),
+                keys.id("eos", otherwise),
+                unk,
+                -1,
+                pre.addsBos(),
+                false),
             -1,
-            GgufForms.byteLevel(() -> merges, stages, pre.ignoresMerges())));
+            new ByteLevelForm(() -> merges, stages, pre.ignoresMerges())));
   }
 
   private static MergeList merges(GgufKeys keys) {

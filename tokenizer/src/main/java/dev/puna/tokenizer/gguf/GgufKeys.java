@@ -76,7 +76,10 @@ public final class GgufKeys {
   /** Bytes that are stored as integers; empty if there are none. */
   public byte[] bytes(String key) {
     int[] values = metadata.integers(PREFIX + key);
-    byte[] bytes = new byte[values == null ? 0 : values.length];
+    if (values == null) {
+      return new byte[0];
+    }
+    byte[] bytes = new byte[values.length];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = (byte) values[i];
     }
@@ -109,7 +112,8 @@ public final class GgufKeys {
   private void requireSize(String key, int size) {
     if (size != tokens.size()) {
       throw new PunaException(
-          "%s: %s%s has %d values for %d tokens".formatted(where, PREFIX, key, size, size()), MEND);
+          "%s: %s%s has %d values for %d tokens".formatted(where, PREFIX, key, size, tokens.size()),
+          MEND);
     }
   }
 

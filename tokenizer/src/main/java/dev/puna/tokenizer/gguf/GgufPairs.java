@@ -16,6 +16,7 @@ public final class GgufPairs {
   private static final String PREFIX = "tokenizer.ggml.";
 
   private final SequencedMap<String, Object> pairs = new LinkedHashMap<>();
+  private final int rows;
 
   /**
    * Begins with the kind and the pieces.
@@ -34,6 +35,7 @@ public final class GgufPairs {
               .formatted(pieces.size(), rows),
           "take the tokenizer that belongs to the model");
     }
+    this.rows = rows;
     List<String> all = new ArrayList<>(pieces);
     int[] allTypes = Arrays.copyOf(types, rows);
     for (int id = 0; id < rows; id++) {
@@ -59,8 +61,7 @@ public final class GgufPairs {
 
   /** Scores, 0 for what fills up. */
   public GgufPairs scores(float[] scores) {
-    int size = ((int[]) pairs.get(PREFIX + "token_type")).length;
-    return put("scores", Arrays.copyOf(scores, size));
+    return put("scores", Arrays.copyOf(scores, rows));
   }
 
   /** The ids of special tokens, and whether texts begin and end with them. */

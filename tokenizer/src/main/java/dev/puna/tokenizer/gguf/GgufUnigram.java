@@ -9,7 +9,6 @@ import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.decode.ByteFallback;
 import dev.puna.tokenizer.decode.Decoder;
 import dev.puna.tokenizer.decode.PieceDecoder;
-import dev.puna.tokenizer.pipeline.GgufForms;
 import dev.puna.tokenizer.pipeline.Pipeline;
 import dev.puna.tokenizer.vocabulary.Pieces;
 import dev.puna.tokenizer.vocabulary.Unigram;
@@ -56,7 +55,7 @@ public final class GgufUnigram {
                     new ByteFallback(), PieceDecoder.metaspace(space, options.addDummyPrefix()))),
             keys.special(keys.id("bos", -1), keys.id("eos", EOS), unk, PADDING, false, true),
             unk.getAsInt(),
-            GgufForms.unigram(options)));
+            new UnigramForm(options)));
   }
 
   private static Unigram model(GgufKeys keys, Pieces pieces, PieceType[] types, int unknown) {

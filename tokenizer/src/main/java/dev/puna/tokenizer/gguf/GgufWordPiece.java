@@ -5,7 +5,6 @@ import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import dev.puna.tokenizer.Tokenizer;
 import dev.puna.tokenizer.decode.PieceDecoder;
 import dev.puna.tokenizer.normalize.Bert;
-import dev.puna.tokenizer.pipeline.GgufForms;
 import dev.puna.tokenizer.pipeline.Pipeline;
 import dev.puna.tokenizer.split.CharacterSplit;
 import dev.puna.tokenizer.vocabulary.Pieces;
@@ -52,7 +51,7 @@ public final class GgufWordPiece {
                 id -> types[id] == PieceType.NORMAL ? continuing(pieces.get(id)) : "",
                 unk.getAsInt(),
                 LONGEST_WORD),
-            PieceDecoder.markedWords(MARK),
+            PieceDecoder.markedWords(MARK, pieces.get(unk.getAsInt())),
             keys.special(
                 keys.id(List.of("bos", "cls"), CLS),
                 keys.id(List.of("eos", "seperator", "separator"), SEP),
@@ -61,7 +60,7 @@ public final class GgufWordPiece {
                 true,
                 true),
             unk.getAsInt(),
-            GgufForms.wordPiece("")));
+            new WordPieceForm("")));
   }
 
   private static String beginning(String piece) {

@@ -85,8 +85,10 @@ public final class PreTokenizerNames {
 
   /** The name for expressions; empty if there is none. */
   public static Optional<String> of(List<String> expressions, boolean ignoresMerges) {
+    List<String> wanted =
+        expressions.stream().map(e -> e.replace("\r", "\\r").replace("\n", "\\n")).toList();
     return ALL.stream()
-        .filter(named -> named.expressions().equals(expressions))
+        .filter(named -> named.expressions().equals(wanted))
         .filter(named -> named.ignoresMerges() == ignoresMerges)
         .map(Named::name)
         .findFirst();

@@ -24,7 +24,7 @@ final class DecoderJson {
       case "Sequence" -> sequence(part);
       case "ByteLevel" -> new ByteLevelDecoder();
       case "WordPiece" ->
-          PieceDecoder.wordPiece(part.text("prefix", "##"), part.flag("cleanup", true));
+          PieceDecoder.wordPiece(Kind.text(part, "prefix", "##"), part.flag("cleanup", true));
       case "Metaspace" ->
           PieceDecoder.metaspace(
               Character.toString(Kind.character(part, "replacement")),
@@ -37,11 +37,11 @@ final class DecoderJson {
               part.integer("start", 0),
               part.integer("stop", 0));
       case "Replace" -> replace(part);
-      case "BPEDecoder" -> new Suffixed(part.text("suffix", "</w>"));
+      case "BPEDecoder" -> new Suffixed(Kind.text(part, "suffix", "</w>"));
       case "CTC" ->
           new Ctc(
-              part.text("pad_token", "<pad>"),
-              part.text("word_delimiter_token", "|"),
+              Kind.text(part, "pad_token", "<pad>"),
+              Kind.text(part, "word_delimiter_token", "|"),
               part.flag("cleanup", true));
       default -> throw Kind.unknown(part);
     };

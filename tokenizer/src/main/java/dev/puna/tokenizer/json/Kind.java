@@ -3,8 +3,10 @@ package dev.puna.tokenizer.json;
 import dev.puna.formats.Config;
 import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the parts of a tokenizer.json have in common: a type, options, and lists of parts. */
@@ -31,7 +33,7 @@ final class Kind {
   /** An object within a part. */
   static Config object(Config part, String key, @Nullable Object value) {
     if (value instanceof Map<?, ?> map) {
-      Map<String, Object> members = new java.util.LinkedHashMap<>();
+      Map<String, Object> members = new LinkedHashMap<>();
       map.forEach((name, member) -> members.put(String.valueOf(name), member));
       return Config.of(part.where() + ", " + key, members);
     }
@@ -39,7 +41,12 @@ final class Kind {
         "%s: '%s' is not a list of objects".formatted(part.where(), key), "get the file again");
   }
 
-  /** An option that is one of a few words. */
+  /** An option that is a text, or what holds in its absence. */
+  static String text(Config part, String key, String otherwise) {
+    return Objects.requireNonNullElse(part.text(key, null), otherwise);
+  }
+
+  /** The error of an option that is none of a few words. */
   static PunaException wrong(Config part, String key, String value) {
     return new PunaException(
         "%s: '%s' is '%s', which is not known".formatted(part.where(), key, value),

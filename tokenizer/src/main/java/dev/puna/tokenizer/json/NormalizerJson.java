@@ -11,6 +11,7 @@ import dev.puna.tokenizer.normalize.Rewriting;
 import dev.puna.tokenizer.normalize.UnicodeForm;
 import java.text.Normalizer.Form;
 import java.util.Base64;
+import java.util.List;
 
 /** The part "normalizer" of a tokenizer.json. */
 final class NormalizerJson {
@@ -60,13 +61,13 @@ final class NormalizerJson {
   private static Normalizer precompiled(Config part) {
     byte[] blob;
     try {
-      blob = Base64.getDecoder().decode(part.text("precompiled_charsmap", ""));
+      blob = Base64.getDecoder().decode(Kind.text(part, "precompiled_charsmap", ""));
     } catch (IllegalArgumentException e) {
       throw new PunaException(
           part.where() + ": 'precompiled_charsmap' is not base64", "get the file again", e);
     }
     return blob.length == 0
-        ? new Normalizer.Sequence(java.util.List.of())
+        ? new Normalizer.Sequence(List.of())
         : new Precompiled(new Charsmap(part.where(), blob));
   }
 }

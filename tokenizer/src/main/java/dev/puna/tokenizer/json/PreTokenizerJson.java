@@ -29,7 +29,8 @@ final class PreTokenizerJson {
       case "BertPreTokenizer" -> CharacterSplit.bert().stages();
       case "Digits" -> List.of(CharacterSplit.digits(part.flag("individual_digits", false)));
       case "Punctuation" ->
-          List.of(CharacterSplit.punctuation(behavior(part, part.text("behavior", "Isolated"))));
+          List.of(
+              CharacterSplit.punctuation(behavior(part, Kind.text(part, "behavior", "Isolated"))));
       case "CharDelimiterSplit" -> {
         int delimiter = Kind.character(part, "delimiter");
         yield List.of(new CharacterSplit(point -> point == delimiter, Behavior.REMOVED));
@@ -64,11 +65,13 @@ final class PreTokenizerJson {
     Kind.Pattern pattern = Kind.Pattern.of(part);
     Behavior behavior = behavior(part, part.text("behavior"));
     boolean inverted = part.flag("invert", false);
-    if (pattern.literal() != null) {
-      return new PatternSplit(TextPattern.literal(pattern.literal()), null, behavior, inverted);
+    String literal = pattern.literal();
+    if (literal != null) {
+      return new PatternSplit(TextPattern.literal(literal), literal, false, behavior, inverted);
     }
     String regex = String.valueOf(pattern.regex());
-    return new PatternSplit(TextPattern.regex(part.where(), regex), regex, behavior, inverted);
+    return new PatternSplit(
+        TextPattern.regex(part.where(), regex), regex, true, behavior, inverted);
   }
 
   private static Behavior behavior(Config part, String name) {

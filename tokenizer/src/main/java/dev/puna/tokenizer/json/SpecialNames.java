@@ -2,13 +2,17 @@ package dev.puna.tokenizer.json;
 
 import dev.puna.formats.Config;
 import dev.puna.tokenizer.Special;
+import dev.puna.tokenizer.pipeline.AddedToken;
+import dev.puna.tokenizer.vocabulary.Pieces;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +23,16 @@ import org.jspecify.annotations.Nullable;
 public final class SpecialNames {
   /** Nothing said. */
   public static final SpecialNames NONE = new SpecialNames(List.of());
+
+  private static final List<String> KEYS =
+      List.of(
+          "bos_token",
+          "eos_token",
+          "unk_token",
+          "pad_token",
+          "cls_token",
+          "sep_token",
+          "mask_token");
 
   private final List<Config> files;
 
@@ -82,6 +96,43 @@ public final class SpecialNames {
       }
     }
     return added;
+  }
+
+  /**
+   * Adds the special tokens that are named here and are pieces, but are not added ones yet, as the
+   * library `transformers` does.
+   */
+  void addMissing(Pieces pieces, List<AddedToken> tokens) {
+    Set<String> known = new HashSet<>();
+    tokens.forEach(token -> known.add(token.content()));
+    for (String name : all()) {
+      int id = pieces.find(name);
+      if (id >= 0 && known.add(name)) {
+        tokens.add(AddedToken.plain(id, name, true));
+      }
+    }
+  }
+
+  /** The names of all special tokens. */
+  public List<String> all() {
+    List<String> all = new ArrayList<>();
+    for (String key : KEYS) {
+      String name = name(key);
+      if (name != null) {
+        all.add(name);
+      }
+    }
+    for (Config file : files) {
+      if (file.get("additional_special_tokens") instanceof List<?> more) {
+        for (Object token : more) {
+          Object name = token instanceof Map<?, ?> map ? map.get("content") : token;
+          if (name instanceof String text) {
+            all.add(text);
+          }
+        }
+      }
+    }
+    return all;
   }
 
   /**

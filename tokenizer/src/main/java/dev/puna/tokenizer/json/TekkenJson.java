@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tekken.json, the file of the library `mistral-common`: special tokens have the first ids, pieces
- * those that follow.
+ * A tekken.json, the file of the library `mistral-common`: special tokens have the first ids,
+ * pieces those that follow.
  *
  * @param pieces by id, in the alphabet of bytes behind the special ones
  * @param special the number of special ones

@@ -77,6 +77,7 @@ public final class TokenizerJson {
     int size = model.size();
     Pieces vocabulary = new Pieces(model.pieces(size));
     List<AddedToken> tokens = added(vocabulary);
+    names.addMissing(vocabulary, tokens);
     Pieces all = withAdded(model, vocabulary, tokens);
     WordModels models = new WordModels(model, vocabulary, preTokenizers);
     return new Pipeline(

@@ -2,8 +2,11 @@ package dev.puna.tokenizer.json;
 
 import dev.puna.formats.Config;
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.gguf.ByteLevelForm;
+import dev.puna.tokenizer.gguf.CharacterForm;
+import dev.puna.tokenizer.gguf.UnigramForm;
+import dev.puna.tokenizer.gguf.WordPieceForm;
 import dev.puna.tokenizer.pipeline.GgufForm;
-import dev.puna.tokenizer.pipeline.GgufForms;
 import dev.puna.tokenizer.split.ByteLevel;
 import dev.puna.tokenizer.split.PreTokenizer;
 import dev.puna.tokenizer.split.Sequence;
@@ -38,7 +41,7 @@ final class WordModels {
     this.stages = stages;
     options = json.options();
     model =
-        switch (options.text("type", json.merges().size() > 0 ? "BPE" : "WordPiece")) {
+        switch (Kind.text(options, "type", json.merges().size() > 0 ? "BPE" : "WordPiece")) {
           case "BPE" -> bpe();
           case "WordPiece" -> wordPiece();
           case "WordLevel" -> {
@@ -84,24 +87,25 @@ final class WordModels {
   private WordModel bpe() {
     if (options.get("dropout") instanceof Number dropout && dropout.doubleValue() != 0) {
       throw new PunaException(
-          "%s: 'dropout' is %s: ids would be a matter of chance".formatted(options.where(), dropout),
+          "%s: 'dropout' is %s: ids would be a matter of chance"
+              .formatted(options.where(), dropout),
           "set it to null");
     }
     unknown = unknown(false);
-    String prefix = options.text("continuing_subword_prefix", "");
-    String suffix = options.text("end_of_word_suffix", "");
+    String prefix = Kind.text(options, "continuing_subword_prefix", "");
+    String suffix = Kind.text(options, "end_of_word_suffix", "");
     boolean fuses = options.flag("fuse_unk", false);
     boolean ignoresMerges = options.flag("ignore_merges", false);
     MergeTable merges = json.merges().table(options.where(), pieces, prefix);
     boolean bytes = !stages.isEmpty() && stages.getLast() instanceof ByteLevel;
     if (bytes && prefix.isEmpty() && suffix.isEmpty()) {
       stages = stages.subList(0, stages.size() - 1);
-      gguf = GgufForms.byteLevel(json::merges, stages, ignoresMerges);
+      gguf = new ByteLevelForm(json::merges, stages, ignoresMerges);
       return new ByteBpe(pieces, merges, unknown, fuses, ignoresMerges);
     }
     int[] byteIds = options.flag("byte_fallback", false) ? pieces.byteIds() : new int[0];
     if (prefix.isEmpty() && suffix.isEmpty() && byteIds.length > 0) {
-      gguf = GgufForms.sentencePiece(json.merges(), stages);
+      gguf = new CharacterForm(json.merges(), stages);
     }
     return new CharacterBpe(
         pieces,
@@ -125,8 +129,8 @@ final class WordModels {
 
   private WordModel wordPiece() {
     unknown = unknown(true);
-    String prefix = options.text("continuing_subword_prefix", "##");
-    gguf = GgufForms.wordPiece(prefix);
+    String prefix = Kind.text(options, "continuing_subword_prefix", "##");
+    gguf = new WordPieceForm(prefix);
     return WordPiece.prefixed(
         pieces, prefix, unknown, options.positive("max_input_chars_per_word", 100));
   }
@@ -148,7 +152,7 @@ final class WordModels {
       throw new PunaException(options.where() + ": a score is not a number", "get the file again");
     }
     int[] byteIds = options.flag("byte_fallback", false) ? pieces.byteIds() : new int[0];
-    gguf = GgufForms.unigram(stages);
+    gguf = new UnigramForm(stages);
     return new Unigram(
         pieces,
         scores,

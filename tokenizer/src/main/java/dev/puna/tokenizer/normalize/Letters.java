@@ -67,5 +67,4 @@ public final class Letters {
   private static boolean isWhite(char c) {
     return Categories.is(c, Categories.WHITE_SPACE);
   }
-
 }

@@ -55,8 +55,6 @@ public record Precompiled(Charsmap charsmap) implements Normalizer {
   private @Nullable String replacement(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     long entry = charsmap.shortest(bytes, 0, bytes.length);
-    return entry == 0
-        ? null
-        : new String(charsmap.replacement(entry), StandardCharsets.UTF_8);
+    return entry == 0 ? null : new String(charsmap.replacement(entry), StandardCharsets.UTF_8);
   }
 }

@@ -16,7 +16,8 @@ final class JavaPattern implements TextPattern {
 
   private static final long STEPS = 10_000_000;
 
-  private static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE";
+  private static final String WORD =
+      "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE";
 
   private static final String BOUND =
       "(?:(?<=[%1$s])(?![%1$s])|(?<![%1$s])(?=[%1$s]))".formatted(WORD);
@@ -33,8 +34,7 @@ final class JavaPattern implements TextPattern {
               Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE | Pattern.MULTILINE);
     } catch (PatternSyntaxException e) {
       throw new PunaException(
-          "%s: '%s' is no regular expression (%s)"
-              .formatted(where, expression, e.getDescription()),
+          "%s: '%s' is no regular expression (%s)".formatted(where, expression, e.getDescription()),
           "correct the pattern, or fetch the file again",
           e);
     }

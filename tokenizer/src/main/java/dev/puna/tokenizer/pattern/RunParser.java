@@ -237,7 +237,8 @@ final class RunParser {
       while (at < text.length && text[at] != ']') {
         if (takes("&&")) {
           // What follows limits what was there so far.
-          within = at < text.length && text[at] == '[' ? new SetParser(ignoreCase).brackets() : null;
+          within =
+              at < text.length && text[at] == '[' ? new SetParser(ignoreCase).brackets() : null;
           if (within == null || negated || at >= text.length || text[at] != ']') {
             throw new Unsupported("intersection");
           }

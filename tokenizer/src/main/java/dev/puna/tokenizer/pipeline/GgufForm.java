@@ -1,5 +1,6 @@
 package dev.puna.tokenizer.pipeline;
 
+import dev.puna.tensor.PunaException;
 import java.util.SequencedMap;
 
 /** How a GGUF file describes a tokenizer: the keys {@code tokenizer.ggml.*}. */
@@ -15,7 +16,13 @@ public interface GgufForm {
   /** A tokenizer that GGUF has no words for. */
   static GgufForm none(String why) {
     return (parts, rows) -> {
-      throw Pipeline.inexpressible(why);
+      throw inexpressible(why);
     };
+  }
+
+  /** The error of a tokenizer that GGUF cannot express. */
+  static PunaException inexpressible(String why) {
+    return new PunaException(
+        "GGUF cannot express this tokenizer: " + why, "run the checkpoint as it is");
   }
 }

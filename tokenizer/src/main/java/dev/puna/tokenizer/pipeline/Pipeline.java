@@ -1,6 +1,5 @@
 package dev.puna.tokenizer.pipeline;
 
-import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Detokenizer;
 import dev.puna.tokenizer.Special;
 import dev.puna.tokenizer.Tokenizer;
@@ -222,11 +221,5 @@ public final class Pipeline implements Tokenizer {
         return text;
       }
     };
-  }
-
-  /** The error of a tokenizer that GGUF cannot express. */
-  static PunaException inexpressible(String why) {
-    return new PunaException(
-        "GGUF cannot express this tokenizer: " + why, "run the checkpoint as it is");
   }
 }

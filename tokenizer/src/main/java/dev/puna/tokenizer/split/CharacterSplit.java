@@ -4,6 +4,7 @@ import dev.puna.tokenizer.text.Categories;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts at single characters of a kind.
@@ -11,14 +12,19 @@ import java.util.function.IntPredicate;
  * @param delimiter which characters
  */
 public record CharacterSplit(IntPredicate delimiter, Behavior behavior) implements PreTokenizer {
+  private static final CharacterSplit WHITE_SPACE =
+      new CharacterSplit(CharacterSplit::isWhiteSpace, Behavior.REMOVED);
+
+  private static final IntPredicate PUNCTUATION = CharacterSplit::isPunctuation;
+
   /** WhitespaceSplit: white space separates and is dropped. */
   public static CharacterSplit whiteSpace() {
-    return new CharacterSplit(CharacterSplit::isWhiteSpace, Behavior.REMOVED);
+    return WHITE_SPACE;
   }
 
   /** Punctuation: ASCII's and Unicode's. */
   public static CharacterSplit punctuation(Behavior behavior) {
-    return new CharacterSplit(CharacterSplit::isPunctuation, behavior);
+    return new CharacterSplit(PUNCTUATION, behavior);
   }
 
   /** Digits, each by itself or in runs. */
@@ -33,6 +39,11 @@ public record CharacterSplit(IntPredicate delimiter, Behavior behavior) implemen
   /** BertPreTokenizer: white space separates, punctuation stands alone. */
   public static Sequence bert() {
     return new Sequence(List.of(whiteSpace(), punctuation(Behavior.ISOLATED)));
+  }
+
+  /** Whether a pre-tokenizer does what {@link #bert} does. */
+  public static boolean isBert(@Nullable PreTokenizer preTokenizer) {
+    return bert().equals(preTokenizer);
   }
 
   /** The property White_Space. */

@@ -3,16 +3,16 @@ package dev.puna.tokenizer.split;
 import dev.puna.tokenizer.pattern.TextPattern;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Split: cuts where a pattern matches.
  *
- * @param expression the pattern as a regular expression; null if it is none
+ * @param expression the pattern as it is written
+ * @param regex whether that is a regular expression, not a text to be found as it is
  * @param inverted whether the delimiters are what lies between the matches
  */
 public record PatternSplit(
-    TextPattern pattern, @Nullable String expression, Behavior behavior, boolean inverted)
+    TextPattern pattern, String expression, boolean regex, Behavior behavior, boolean inverted)
     implements PreTokenizer {
   /** GPT-2's expression, which ByteLevel uses too. */
   public static final String GPT2 =
@@ -21,7 +21,12 @@ public record PatternSplit(
   /** Isolates what a regular expression matches. */
   public static PatternSplit isolating(String where, String expression) {
     return new PatternSplit(
-        TextPattern.regex(where, expression), expression, Behavior.ISOLATED, false);
+        TextPattern.regex(where, expression), expression, true, Behavior.ISOLATED, false);
+  }
+
+  /** Whether it cuts at a text as it is. */
+  public boolean isLiteral(String literal) {
+    return !regex && expression.equals(literal);
   }
 
   @Override
@@ -72,8 +77,7 @@ public record PatternSplit(
   @Override
   public Optional<List<String>> expressions() {
     // Expressions that match any text leave nothing between the matches to be removed.
-    boolean isolates =
-        behavior == Behavior.ISOLATED || behavior == Behavior.REMOVED && inverted;
-    return expression == null || !isolates ? Optional.empty() : Optional.of(List.of(expression));
+    boolean isolates = behavior == Behavior.ISOLATED || behavior == Behavior.REMOVED && inverted;
+    return !regex || !isolates ? Optional.empty() : Optional.of(List.of(expression));
   }
 }

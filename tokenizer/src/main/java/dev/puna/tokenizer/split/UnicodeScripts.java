@@ -4,8 +4,8 @@ import java.lang.Character.UnicodeScript;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts where the script changes. Hiragana and Katakana count as Han; a space, or a character without
- * script, counts as whatever stands before it.
+ * Cuts where the script changes. Hiragana and Katakana count as Han; a space, or a character
+ * without script, counts as whatever stands before it.
  */
 public record UnicodeScripts() implements PreTokenizer {
   private static final int PROLONGED_SOUND_MARK = 0x30FC;

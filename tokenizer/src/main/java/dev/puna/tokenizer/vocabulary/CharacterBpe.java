@@ -59,10 +59,7 @@ public final class CharacterBpe implements WordModel {
               : new CharacterIds(pieces, prefix, suffix);
     }
     cuts =
-        rules.prefix.isEmpty()
-            && rules.suffix.isEmpty()
-            && !rules.ignoresMerges
-            && !reservedMerge;
+        rules.prefix.isEmpty() && rules.suffix.isEmpty() && !rules.ignoresMerges && !reservedMerge;
     pairs = cuts ? pairs(pieces) : new CharacterPairs(1);
   }
 

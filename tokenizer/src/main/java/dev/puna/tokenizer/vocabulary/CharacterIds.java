@@ -1,14 +1,20 @@
 package dev.puna.tokenizer.vocabulary;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /** The ids of pieces that are one character, in pages of 256. */
 final class CharacterIds {
-  private final int @Nullable [][] pages = new int[(Character.MAX_CODE_POINT >> 8) + 1][];
+  private static final int[] NONE = new int[256];
+
+  static {
+    Arrays.fill(NONE, -1);
+  }
+
+  private final int[][] pages = new int[(Character.MAX_CODE_POINT >> 8) + 1][];
 
   /** Those pieces that have something in front of the character and behind it. */
   CharacterIds(Pieces pieces, String prefix, String suffix) {
+    Arrays.fill(pages, NONE);
     int around = prefix.length() + suffix.length();
     for (int id = 0; id < pieces.size(); id++) {
       String piece = pieces.get(id);
@@ -25,9 +31,8 @@ final class CharacterIds {
 
   private void put(int point, int id) {
     int[] page = pages[point >> 8];
-    if (page == null) {
-      page = new int[256];
-      Arrays.fill(page, -1);
+    if (page == NONE) {
+      page = NONE.clone();
       pages[point >> 8] = page;
     }
     page[point & 0xFF] = id;
@@ -35,7 +40,6 @@ final class CharacterIds {
 
   /** The id of a character; -1 for none. */
   int get(int point) {
-    int[] page = pages[point >> 8];
-    return page == null ? -1 : page[point & 0xFF];
+    return pages[point >> 8][point & 0xFF];
   }
 }

@@ -91,6 +91,18 @@ public final class MergeList {
     return table;
   }
 
+  /** What each merge makes, by id; -1 if it is no piece. */
+  public int[] made(Pieces pieces) {
+    int[] made = new int[size()];
+    int start = 0;
+    for (int i = 0; i < made.length; i++) {
+      int end = ends.get(2 * i + 1);
+      made[i] = pieces.table().find(bytes.bytes(), start, end - start);
+      start = end;
+    }
+    return made;
+  }
+
   /** Whether a merge has one of these pieces as a half. */
   public boolean uses(List<String> reserved) {
     List<byte[]> wanted = reserved.stream().map(Utf8::bytes).toList();

@@ -57,7 +57,9 @@ public final class Pieces {
     return List.of(pieces);
   }
 
-  /** The ids of the pieces {@code <0x00>} to {@code <0xFF>}, -1 for none; empty if none is there. */
+  /**
+   * The ids of the pieces {@code <0x00>} to {@code <0xFF>}, -1 for none; empty if none is there.
+   */
   public int[] byteIds() {
     int[] ids = new int[256];
     int found = 0;

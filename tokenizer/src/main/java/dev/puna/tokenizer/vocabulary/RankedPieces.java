@@ -29,8 +29,7 @@ public final class RankedPieces {
     this.pieces = pieces;
     bytes = new byte[pieces.size()][];
     for (int id = 0; id < bytes.length; id++) {
-      byte @Nullable [] value =
-          id >= from && id < to ? ByteAlphabet.bytes(pieces.get(id)) : null;
+      byte @Nullable [] value = id >= from && id < to ? ByteAlphabet.bytes(pieces.get(id)) : null;
       bytes[id] = value == null ? new byte[0] : value;
     }
     table = new PieceTable(bytes.length, id -> bytes[id]);

@@ -30,8 +30,8 @@ public final class Unigram implements WordModel {
    *
    * @param unknown the id of the unknown token
    * @param fusesUnknown whether unknown characters side by side are one token
-   * @param byteIds the ids of the 256 bytes that unknown characters become, -1 for a
-   *     missing one; empty for none
+   * @param byteIds the ids of the 256 bytes that unknown characters become, -1 for a missing one;
+   *     empty for none
    */
   public record Rules(int unknown, boolean fusesUnknown, int[] byteIds, Sums sums) {}
 
@@ -45,8 +45,7 @@ public final class Unigram implements WordModel {
    * @param fromText which ids text can become
    * @param worst the score that unknown characters lie below: the lowest of normal pieces
    */
-  public Unigram(
-      Pieces pieces, double[] scores, IntPredicate fromText, double worst, Rules rules) {
+  public Unigram(Pieces pieces, double[] scores, IntPredicate fromText, double worst, Rules rules) {
     this.scores = scores.clone();
     this.rules = rules;
     unknownScore =
@@ -56,6 +55,15 @@ public final class Unigram implements WordModel {
         trie.add(Utf8.bytes(pieces.get(id)), id);
       }
     }
+  }
+
+  /** The score of each piece. */
+  public float[] scores() {
+    float[] single = new float[scores.length];
+    for (int id = 0; id < single.length; id++) {
+      single[id] = (float) scores[id];
+    }
+    return single;
   }
 
   @Override
@@ -121,10 +129,8 @@ public final class Unigram implements WordModel {
     }
 
     private void reach(int end, int from, int id, double score) {
-      double sum = best[from] + score;
-      if (rules.sums == Sums.SINGLE) {
-        sum = (float) sum;
-      }
+      double exact = best[from] + score;
+      double sum = rules.sums == Sums.SINGLE ? (float) exact : exact;
       if (start[end] == NONE || sum > best[end]) {
         best[end] = sum;
         start[end] = from;
@@ -142,7 +148,8 @@ public final class Unigram implements WordModel {
     }
 
     private void collect(byte[] word, int length) {
-      // Turns the links around: start[] of a place then says where the piece that begins there ends.
+      // Turns the links around: start[] of a place then says where the piece that begins there
+      // ends.
       int end = length;
       int after = length;
       while (end > 0) {
@@ -151,21 +158,27 @@ public final class Unigram implements WordModel {
         after = end;
         end = from;
       }
-      boolean afterUnknown = false;
       int at = 0;
       for (int to = after; at < length; to = start[to]) {
-        boolean unknown = piece[to] == rules.unknown;
-        if (!unknown) {
+        if (piece[to] != rules.unknown) {
           ids.add(piece[to]);
-        } else if (hasBytes(word, at, to)) {
-          for (int i = at; i < to; i++) {
-            ids.add(rules.byteIds[word[i] & 0xFF]);
+        } else {
+          while (rules.fusesUnknown && to < length && piece[start[to]] == rules.unknown) {
+            to = start[to];
           }
-        } else if (!afterUnknown || !rules.fusesUnknown) {
-          ids.add(rules.unknown);
+          addUnknown(word, at, to);
         }
-        afterUnknown = unknown;
         at = to;
+      }
+    }
+
+    private void addUnknown(byte[] word, int from, int to) {
+      if (!hasBytes(word, from, to)) {
+        ids.add(rules.unknown);
+        return;
+      }
+      for (int i = from; i < to; i++) {
+        ids.add(rules.byteIds[word[i] & 0xFF]);
       }
     }
   }
