@@ -26,10 +26,10 @@ public final class TokenizerReader {
 
   /** The files that hold a tokenizer, the most complete kind first. */
   private static final List<String> FILES =
-      List.of("tokenizer.json", "tokenizer.model", "tekken.json", "vocab.json", "vocab.txt");
+      List.of("tokenizer.json", "tokenizer.model", "ice_text.model", "tekken.json", "vocab.json", "vocab.txt");
 
   /**
-   * The tokenizer of a file (tokenizer.json, tokenizer.model, tiktoken's files, tekken.json,
+   * The tokenizer of a file (tokenizer.json, tokenizer.model, ice_text.model, tiktoken's files, tekken.json,
    * vocab.json beside merges.txt, vocab.txt, llama2.c's tokenizer.bin, a GGUF's vocabulary) or of a
    * model's directory. What lies beside the file is heeded: tokenizer_config.json,
    * special_tokens_map.json, added_tokens.json.
@@ -74,7 +74,7 @@ public final class TokenizerReader {
     if (name.endsWith(".tiktoken") || Tiktoken.matches(file)) {
       return Tiktoken.read(where, file, SpecialNames.of(folder));
     }
-    return new SentencePieceBpe(marked(SentencePieceModel.vocabulary(where, file), folder));
+    return sentencePiece(name, SentencePieceModel.vocabulary(where, file), folder);
   }
 
   private static Tokenizer mergesText(Path folder) {
@@ -117,13 +117,23 @@ public final class TokenizerReader {
     return new PunaException(path + " carries no tokenizer", "give one with --tokenizer FILE");
   }
 
-  /** Whether texts begin and end with a token is not in tokenizer.model but beside it. */
-  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, Path folder) {
+  private static Tokenizer sentencePiece(String name, SentencePieceVocabulary v, Path folder) {
     Path file = folder.resolve("tokenizer_config.json");
-    if (!Files.exists(file)) {
-      return v;
+    Config config = Files.exists(file) ? Config.read(file) : null;
+    if (ChatGlmTokenizer.owns(name, v)) {
+      return new ChatGlmTokenizer(v, ChatGlmTokenizer.images(config));
     }
-    Config config = Config.read(file);
+    if (config == null) {
+      return SentencePieceTokenizer.of(v);
+    }
+    if (config.get("tokenizer_class") instanceof String c && c.equals("ChatGLMTokenizer")) {
+      return SentencePieceTokenizer.of(ChatGlmPieces.later(v));
+    }
+    return SentencePieceTokenizer.of(marked(v, config));
+  }
+
+  /** Whether texts begin and end with a token is not in tokenizer.model but beside it. */
+  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, Config config) {
     Special s = v.special();
     Special marked =
         new Special(
@@ -133,7 +143,8 @@ public final class TokenizerReader {
             s.pad(),
             config.flag("add_bos_token", s.addBos()),
             config.flag("add_eos_token", s.addEos()));
-    return new SentencePieceVocabulary(v.pieces(), v.scores(), v.types(), v.options(), marked);
+    return new SentencePieceVocabulary(
+        v.kind(), v.pieces(), v.scores(), v.types(), v.options(), marked);
   }
 
   private static boolean isGguf(Path path) {

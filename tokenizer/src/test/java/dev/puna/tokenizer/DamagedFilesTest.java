@@ -59,9 +59,9 @@ class DamagedFilesTest {
 
   private static boolean refuses(
       byte[] file, BiFunction<String, byte[], SentencePieceVocabulary> reader) {
-    SentencePieceBpe tokenizer;
+    SentencePieceTokenizer tokenizer;
     try {
-      tokenizer = new SentencePieceBpe(reader.apply("mutant", file));
+      tokenizer = SentencePieceTokenizer.of(reader.apply("mutant", file));
     } catch (PunaException e) {
       assertThat(e).hasMessageContaining("mutant");
       return true;

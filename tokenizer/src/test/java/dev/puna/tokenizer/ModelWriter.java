@@ -86,8 +86,8 @@ final class ModelWriter {
     return all.toByteArray();
   }
 
-  SentencePieceBpe tokenizer() {
-    return new SentencePieceBpe(SentencePieceModel.vocabulary("tiny.model", write()));
+  SentencePieceTokenizer tokenizer() {
+    return SentencePieceTokenizer.of(SentencePieceModel.vocabulary("tiny.model", write()));
   }
 
   private static void bytes(ByteArrayOutputStream out, int field, byte[] value) {
