@@ -14,8 +14,13 @@ final class ModelWriter {
 
   /** A BPE model with the usual special tokens that leaves spaces alone. */
   static ModelWriter bpe() {
+    return of(2);
+  }
+
+  /** A model of a type of ModelProto with the usual special tokens that leaves spaces alone. */
+  static ModelWriter of(int type) {
     return new ModelWriter()
-        .trainer(3, 2)
+        .trainer(3, type)
         .normalizer(4, 0)
         .piece("<unk>", 0, PieceType.UNKNOWN)
         .piece("<s>", 0, PieceType.CONTROL)
