@@ -1,6 +1,5 @@
 package dev.puna.tokenizer.train;
 
-import dev.puna.tokenizer.text.IntArray;
 import java.util.Arrays;
 
 /** Pairs of symbols: how often each stands in the words, and in which. */
@@ -74,8 +73,11 @@ final class PairCounts {
     counts[pair] += change;
   }
 
+  /** Forgets a pair that stands nowhere any more. */
   void clear(int pair) {
     counts[pair] = 0;
+    places[pair] = NO_PLACES;
+    placeCounts[pair] = 0;
   }
 
   /** Notes that a word holds the pair. */
@@ -91,13 +93,17 @@ final class PairCounts {
     placeCounts[pair]++;
   }
 
-  /** The words that held the pair, some of them twice; forgotten with this call. */
-  IntArray takePlaces(int pair) {
-    IntArray words = new IntArray();
-    words.add(places[pair], 0, placeCounts[pair]);
-    places[pair] = NO_PLACES;
-    placeCounts[pair] = 0;
-    return words;
+  /** The words that hold or held the pair, in order; none of them twice. */
+  int[] places(int pair) {
+    int[] sorted = Arrays.copyOf(places[pair], placeCounts[pair]);
+    Arrays.sort(sorted);
+    int size = 0;
+    for (int word : sorted) {
+      if (size == 0 || sorted[size - 1] != word) {
+        sorted[size++] = word;
+      }
+    }
+    return Arrays.copyOf(sorted, size);
   }
 
   /** Whether this is the first time that a pair is asked about in a turn. */

@@ -40,9 +40,6 @@ final class PairMerges {
   private final PairCounts pairs = new PairCounts();
   private final PairQueue queue;
 
-  /** In which merge a word was changed last. */
-  private final int[] changed;
-
   private final IntArray grown = new IntArray();
   private int merges;
 
@@ -61,8 +58,6 @@ final class PairMerges {
     }
     queue = new PairQueue(this::compare);
     lengths = new int[words.size()];
-    changed = new int[words.size()];
-    Arrays.fill(changed, -1);
     for (int word = 0; word < lengths.length; word++) {
       int from = words.starts()[word];
       lengths[word] = words.starts()[word + 1] - from;
@@ -101,10 +96,31 @@ final class PairMerges {
     for (int i = 0; i < grown.size(); i++) {
       int pair = grown.get(i);
       if (pairs.takeTurn(pair, merges) && mayMerge(pair)) {
-        queue.add(pair, pairs.count(pair));
+        queue.add(pair, frequency(pair));
       }
     }
     grown.truncate(0);
+  }
+
+  /**
+   * How often a pair stands in the words. Two of the three equal symbols in a row can merge once,
+   * which SentencePiece counts as once, others as twice.
+   */
+  private long frequency(int pair) {
+    int left = pairs.left(pair);
+    if (rule == Rule.GREATEST || left != pairs.right(pair)) {
+      return pairs.count(pair);
+    }
+    long frequency = 0;
+    for (int word : pairs.places(pair)) {
+      int run = 0;
+      int from = words.starts()[word];
+      for (int i = from; i < from + lengths[word]; i++) {
+        run = words.symbols()[i] == left ? run + 1 : 0;
+        frequency += run > 0 && run % 2 == 0 ? words.counts()[word] : 0;
+      }
+    }
+    return frequency;
   }
 
   private boolean mayMerge(int pair) {
@@ -144,7 +160,7 @@ final class PairMerges {
     while (!queue.isEmpty()) {
       long count = queue.topCount();
       int pair = queue.removeTop();
-      long now = pairs.count(pair);
+      long now = frequency(pair);
       if (now != count) {
         if (now > 0 && now < count) {
           queue.add(pair, now);
@@ -170,13 +186,8 @@ final class PairMerges {
 
   private void apply(Merge merge, int pair) {
     merges++;
-    IntArray places = pairs.takePlaces(pair);
-    for (int i = 0; i < places.size(); i++) {
-      int word = places.get(i);
-      if (changed[word] != merges) {
-        changed[word] = merges;
-        apply(merge, word, words.starts()[word], words.counts()[word]);
-      }
+    for (int word : pairs.places(pair)) {
+      apply(merge, word, words.starts()[word], words.counts()[word]);
     }
     pairs.clear(pair);
     queueGrown();

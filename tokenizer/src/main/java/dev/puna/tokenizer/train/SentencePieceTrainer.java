@@ -137,11 +137,11 @@ public final class SentencePieceTrainer {
         throw ByteBpeTrainer.tooLarge(
             training.size(), meta.size() + characters.length + learned.size());
       }
-      learned.add(new Learned(merges.content(merge.made()), -learned.size()));
+      learned.add(new Learned(merges.content(merge.made()), -(double) learned.size()));
       progress.at("merging", learned.size(), merged);
     }
     for (int[] character : alphabet) {
-      learned.add(new Learned(character, -learned.size()));
+      learned.add(new Learned(character, -(double) learned.size()));
     }
     return learned;
   }
