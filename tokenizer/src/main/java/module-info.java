@@ -5,4 +5,5 @@ module dev.puna.tokenizer {
 
   exports dev.puna.tokenizer;
   exports dev.puna.tokenizer.chat;
+  exports dev.puna.tokenizer.train;
 }

@@ -107,6 +107,13 @@ final class ConvertCommand implements Callable<Integer> {
           "safetensors have no type " + type,
           "give F32, F16 or BF16, or a name that ends in .gguf");
     }
+    if (!SafetensorsExport.writesTokenizer(checkpoint)) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "puna: note: this vocabulary has no file of its own in such a folder; put the"
+                  + " original tokenizer.json into it");
+    }
     try (ExportProgress bar = new ExportProgress(output, type.bytes(parameters), json)) {
       SafetensorsExport.write(checkpoint, output, type, shardBytes, bar);
     }

@@ -71,6 +71,18 @@ class ConvertTest {
     assertThat(logits(target, ids)).isDeepEqualTo(logits(source, ids));
   }
 
+  @Test
+  void safetensorsCarryTheVocabulary() {
+    Path target = folder.resolve("hf");
+    Puna.json("convert", "stories", target, "--type", "F16", "--json");
+    String text = "Once upon a time,\n\nLily saw  a 狗.";
+    assertThat(Puna.json("tokenize", "-m", target, "-p", text, "--json"))
+        .isEqualTo(Puna.json("tokenize", "-p", text, "--json"));
+    Puna story = Puna.run("run", "-m", target, "-p", "Once upon a time", "--temp", 0, "-n", 20);
+    assertThat(story.out())
+        .isEqualTo(Puna.run("run", "-p", "Once upon a time", "--temp", 0, "-n", 20).out());
+  }
+
   /** Copies of one head, pooled again, are that head: grouped-query attention is no other sum. */
   @Test
   void poolsHeadsByTheirMean() {

@@ -7,8 +7,11 @@ import dev.puna.program.Rotation;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.SentencePieceModelWriter;
+import dev.puna.tokenizer.SentencePieceTokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,15 +65,8 @@ public final class SafetensorsExport {
     try {
       Files.createDirectories(folder);
       writeWeights(checkpoint, folder, type, shardBytes, progress);
-      copyTokenizer(checkpoint.path(), folder);
-      AtomicFile.write(
-          folder.resolve("config.json"),
-          out -> {
-            ByteBuffer bytes = ByteBuffer.wrap(config);
-            while (bytes.hasRemaining()) {
-              out.write(bytes);
-            }
-          });
+      writeTokenizer(checkpoint, folder);
+      AtomicFile.write(folder.resolve("config.json"), out -> write(out, config));
     } catch (IOException e) {
       throw new PunaException(
           "cannot write to " + folder + " (" + e + ")", "check its rights and its disk's space", e);
@@ -161,10 +157,43 @@ public final class SafetensorsExport {
     }
   }
 
-  private static void copyTokenizer(Path source, Path folder) throws IOException {
-    if (!Files.isDirectory(source)) {
+  /** A folder's files are copied; a SentencePiece vocabulary from elsewhere has its own file. */
+  private static void writeTokenizer(Checkpoint checkpoint, Path folder) throws IOException {
+    if (Files.isDirectory(checkpoint.path())) {
+      copyTokenizer(checkpoint.path(), folder);
       return;
     }
+    if (checkpoint.hasTokenizer() && checkpoint.tokenizer() instanceof SentencePieceTokenizer t) {
+      SentencePieceModelWriter.write(t.vocabulary(), folder.resolve("tokenizer.model"));
+    }
+    Map<String, Object> config = new LinkedHashMap<>();
+    if (checkpoint.hasTokenizer()) {
+      config.put("add_bos_token", checkpoint.tokenizer().special().addBos());
+      config.put("add_eos_token", checkpoint.tokenizer().special().addEos());
+    }
+    String template = checkpoint.chatTemplates().get(ChatTemplates.DEFAULT);
+    if (template != null) {
+      config.put("chat_template", template);
+    }
+    byte[] json = Config.of("tokenizer_config.json", config).json();
+    AtomicFile.write(folder.resolve("tokenizer_config.json"), out -> write(out, json));
+  }
+
+  /** Whether a checkpoint's tokenizer has a file in the folder that is written. */
+  public static boolean writesTokenizer(Checkpoint checkpoint) {
+    return !checkpoint.hasTokenizer()
+        || Files.isDirectory(checkpoint.path())
+        || checkpoint.tokenizer() instanceof SentencePieceTokenizer;
+  }
+
+  private static void write(FileChannel out, byte[] content) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(content);
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+
+  private static void copyTokenizer(Path source, Path folder) throws IOException {
     for (String name : COPIED) {
       Path file = source.resolve(name);
       Path target = folder.resolve(name);
@@ -172,7 +201,7 @@ public final class SafetensorsExport {
         AtomicFile.write(
             target,
             out -> {
-              try (var in = java.nio.channels.FileChannel.open(file)) {
+              try (FileChannel in = FileChannel.open(file)) {
                 for (long at = 0, size = in.size(); at < size; ) {
                   at += in.transferTo(at, size - at, out);
                 }

@@ -64,7 +64,7 @@ public final class GgufVocabulary {
             false,
             builder.hasAllBytes(),
             SentencePieceVocabulary.UNK_SURFACE);
-    return new SentencePieceBpe(builder.build(options, special));
+    return new SentencePieceBpe(builder.build(SentencePieceVocabulary.Kind.BPE, options, special));
   }
 
   private static PieceType named(int id, String token, Special special) {

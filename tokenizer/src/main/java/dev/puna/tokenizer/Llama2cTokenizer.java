@@ -62,7 +62,7 @@ public final class Llama2cTokenizer {
     Options options =
         new Options(
             true, false, true, false, builder.hasAllBytes(), SentencePieceVocabulary.UNK_SURFACE);
-    return builder.build(options, special);
+    return builder.build(SentencePieceVocabulary.Kind.BPE, options, special);
   }
 
   private record Entry(String piece, float score) {}

@@ -8,7 +8,7 @@ import dev.puna.tokenizer.text.Utf8;
 final class SentencePieceDetokenizer implements Detokenizer {
   private static final String REPLACEMENT = "\uFFFD";
 
-  private final SentencePieceBpe tokenizer;
+  private final SentencePieceTokenizer tokenizer;
   private final Options options;
 
   /** Bytes of a character that is not complete yet. */
@@ -22,7 +22,7 @@ final class SentencePieceDetokenizer implements Detokenizer {
   private boolean prefixTaken;
   private boolean anyText;
 
-  SentencePieceDetokenizer(SentencePieceBpe tokenizer, boolean atTextStart) {
+  SentencePieceDetokenizer(SentencePieceTokenizer tokenizer, boolean atTextStart) {
     this.tokenizer = tokenizer;
     options = tokenizer.vocabulary().options();
     atStart = atTextStart && (options.addDummyPrefix() || options.removeExtraWhitespaces());

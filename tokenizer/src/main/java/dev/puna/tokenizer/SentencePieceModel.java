@@ -5,6 +5,7 @@ import static dev.puna.tokenizer.ProtobufReader.FIXED32;
 import static dev.puna.tokenizer.ProtobufReader.VARINT;
 
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.SentencePieceVocabulary.Kind;
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import java.nio.file.Path;
@@ -18,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * ModelProto} of sentencepiece_model.proto. The numbers and defaults of fields are from there.
  */
 public final class SentencePieceModel {
-  private static final int BPE = 2;
-
   private final String where;
   private final VocabularyBuilder pieces;
   private final Set<String> seen = new HashSet<>();
@@ -50,8 +49,8 @@ public final class SentencePieceModel {
    * The tokenizer of a file. Throws {@link PunaException} if the file is damaged or of a kind that
    * is not supported yet.
    */
-  public static Tokenizer read(Path file) {
-    return new SentencePieceBpe(vocabulary(file));
+  public static SentencePieceTokenizer read(Path file) {
+    return SentencePieceTokenizer.of(vocabulary(file));
   }
 
   /** The vocabulary of a file. Throws {@link PunaException} as {@link #read} does. */
@@ -148,16 +147,7 @@ public final class SentencePieceModel {
   }
 
   private SentencePieceVocabulary build() {
-    if (modelType != BPE) {
-      String kind =
-          switch ((int) modelType) {
-            case 1 -> "a Unigram model";
-            case 3 -> "a Word model";
-            case 4 -> "a Char model";
-            default -> "a model of type " + modelType;
-          };
-      throw notYet("it is " + kind);
-    }
+    Kind kind = kind();
     Options options =
         new Options(
             addDummyPrefix,
@@ -177,12 +167,21 @@ public final class SentencePieceModel {
             pieces.find(padPiece, PieceType.CONTROL),
             bos.isPresent(),
             false);
-    return pieces.build(options, special);
+    return pieces.build(kind, options, special);
+  }
+
+  private Kind kind() {
+    for (Kind kind : Kind.values()) {
+      if (kind.number() == modelType) {
+        return kind;
+      }
+    }
+    throw notYet("it is " + (modelType == 3 ? "a Word model" : "a model of type " + modelType));
   }
 
   private PunaException notYet(String what) {
     return new PunaException(
         "%s: %s, which is not supported yet".formatted(where, what),
-        "take a model with a SentencePiece BPE tokenizer");
+        "take a model with a Unigram or BPE tokenizer of SentencePiece");
   }
 }

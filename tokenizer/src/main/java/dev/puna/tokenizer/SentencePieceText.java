@@ -6,6 +6,7 @@ import dev.puna.tokenizer.text.ByteTrie;
 import dev.puna.tokenizer.text.PieceTable;
 import dev.puna.tokenizer.text.Utf8;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** The normalization of a SentencePiece model as a step of a pipeline. */
 public final class SentencePieceText implements Normalizer {
@@ -15,8 +16,25 @@ public final class SentencePieceText implements Normalizer {
    * @param options what is done to spaces, and which characters are replaced
    */
   public SentencePieceText(SentencePieceVocabulary.Options options) {
-    normalizer =
-        new SentencePieceNormalizer(options, new ByteTrie(), new PieceTable(0, id -> new byte[0]));
+    this(options, List.of());
+  }
+
+  /**
+   * @param options what is done to spaces, and which characters are replaced
+   * @param userDefined pieces whose characters are left alone
+   */
+  public SentencePieceText(SentencePieceVocabulary.Options options, List<String> userDefined) {
+    ByteTrie trie = new ByteTrie();
+    PieceTable table = new PieceTable(userDefined, id -> true);
+    for (int id = 0; id < userDefined.size(); id++) {
+      trie.add(Utf8.bytes(userDefined.get(id)), id);
+    }
+    normalizer = new SentencePieceNormalizer(options, trie, table);
+  }
+
+  /** The normalized text of UTF-8 bytes. */
+  public ByteArray normalize(byte[] text, int from, int to) {
+    return normalizer.normalize(text, from, to);
   }
 
   @Override

@@ -7,14 +7,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * The vocabulary of a SentencePiece model and its options, whatever file it came from.
  *
+ * @param kind how a text becomes pieces
  * @param pieces the raw pieces in the order of their ids, with U+2581 for spaces
- * @param scores one per piece; a higher one merges first. Not copied: not to be changed
+ * @param scores one per piece; a higher one merges first, or is the more likely. Not copied: not to
+ *     be changed
  * @param types one per piece. Not copied: not to be changed
  * @param options how text is prepared
  * @param special ids of special tokens, and whether texts begin and end with them
  */
 public record SentencePieceVocabulary(
-    List<String> pieces, float[] scores, PieceType[] types, Options options, Special special) {
+    Kind kind,
+    List<String> pieces,
+    float[] scores,
+    PieceType[] types,
+    Options options,
+    Special special) {
 
   /** What stands for a space in a piece. */
   public static final char SPACE = '\u2581';
@@ -29,6 +36,33 @@ public record SentencePieceVocabulary(
           "a vocabulary of %d pieces has %d scores and %d types"
               .formatted(pieces.size(), scores.length, types.length),
           "give one score and one type for each piece");
+    }
+  }
+
+  /** A vocabulary for byte pair encoding. */
+  public SentencePieceVocabulary(
+      List<String> pieces, float[] scores, PieceType[] types, Options options, Special special) {
+    this(Kind.BPE, pieces, scores, types, options, special);
+  }
+
+  /** How a text becomes pieces: {@code TrainerSpec.ModelType} of sentencepiece_model.proto. */
+  public enum Kind {
+    /** The most likely pieces: scores are logarithms of probabilities. */
+    UNIGRAM(1),
+    /** Byte pair encoding. */
+    BPE(2),
+    /** Each character is a piece. */
+    CHARACTERS(4);
+
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+
+    /** The number in ModelProto. */
+    public int number() {
+      return number;
     }
   }
 

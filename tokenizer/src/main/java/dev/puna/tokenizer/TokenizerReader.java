@@ -28,13 +28,19 @@ public final class TokenizerReader {
 
   /** The files that hold a tokenizer, the most complete kind first. */
   private static final List<String> FILES =
-      List.of("tokenizer.json", "tokenizer.model", "tekken.json", "vocab.json", "vocab.txt");
+      List.of(
+          "tokenizer.json",
+          "tokenizer.model",
+          "ice_text.model",
+          "tekken.json",
+          "vocab.json",
+          "vocab.txt");
 
   /**
-   * The tokenizer of a file (tokenizer.json, tokenizer.model, tiktoken's files, tekken.json,
-   * vocab.json beside merges.txt, vocab.txt, llama2.c's tokenizer.bin, a GGUF's vocabulary) or of a
-   * model's directory. What lies beside the file is heeded: tokenizer_config.json,
-   * special_tokens_map.json, added_tokens.json.
+   * The tokenizer of a file (tokenizer.json, tokenizer.model, ice_text.model, tiktoken's files,
+   * tekken.json, vocab.json beside merges.txt, vocab.txt, llama2.c's tokenizer.bin, a GGUF's
+   * vocabulary) or of a model's directory. What lies beside the file is heeded:
+   * tokenizer_config.json, special_tokens_map.json, added_tokens.json.
    *
    * @throws PunaException if there is none, or it is damaged or of an unknown kind
    */
@@ -76,7 +82,7 @@ public final class TokenizerReader {
     if (name.endsWith(".tiktoken") || Tiktoken.matches(file)) {
       return Tiktoken.read(where, file, SpecialNames.of(folder));
     }
-    return new SentencePieceBpe(marked(SentencePieceModel.vocabulary(where, file), folder));
+    return sentencePiece(name, SentencePieceModel.vocabulary(where, file), folder);
   }
 
   private static Tokenizer mergesText(Path folder) {
@@ -119,12 +125,25 @@ public final class TokenizerReader {
     return new PunaException(path + " carries no tokenizer", "give one with --tokenizer FILE");
   }
 
+  private static Tokenizer sentencePiece(String name, SentencePieceVocabulary v, Path folder) {
+    Path file = folder.resolve("tokenizer_config.json");
+    Config config = Files.exists(file) ? Config.read(file) : null;
+    if (ChatGlmTokenizer.owns(name, v)) {
+      return new ChatGlmTokenizer(v, ChatGlmTokenizer.images(config));
+    }
+    if (config != null
+        && config.get("tokenizer_class") instanceof String c
+        && c.equals("ChatGLMTokenizer")) {
+      return SentencePieceTokenizer.of(ChatGlmPieces.later(v));
+    }
+    return SentencePieceTokenizer.of(marked(v, SpecialNames.of(folder)));
+  }
+
   /**
    * What is not in tokenizer.model but beside it: whether texts begin and end with a token, and
    * which tokens were added.
    */
-  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, Path folder) {
-    SpecialNames names = SpecialNames.of(folder);
+  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, SpecialNames names) {
     Special s = v.special();
     Special marked =
         new Special(
@@ -150,6 +169,7 @@ public final class TokenizerReader {
       }
     }
     return new SentencePieceVocabulary(
+        v.kind(),
         pieces,
         Arrays.copyOf(v.scores(), pieces.size()),
         types.toArray(PieceType[]::new),

@@ -1,6 +1,7 @@
 package dev.puna.tokenizer;
 
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.SentencePieceVocabulary.Kind;
 import dev.puna.tokenizer.SentencePieceVocabulary.Options;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import dev.puna.tokenizer.text.Utf8;
@@ -72,7 +73,7 @@ final class VocabularyBuilder {
     return count == 256;
   }
 
-  SentencePieceVocabulary build(Options options, Special special) {
+  SentencePieceVocabulary build(Kind kind, Options options, Special special) {
     if (pieces.isEmpty()) {
       throw damaged("it holds no pieces");
     }
@@ -80,6 +81,7 @@ final class VocabularyBuilder {
       throw damaged("it has neither all 256 byte pieces nor an unknown piece");
     }
     return new SentencePieceVocabulary(
+        kind,
         pieces,
         Arrays.copyOf(scores, pieces.size()),
         types.toArray(PieceType[]::new),

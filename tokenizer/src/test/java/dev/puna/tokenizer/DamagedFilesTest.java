@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,22 @@ class DamagedFilesTest {
     mutate(file, 40, SentencePieceModel::vocabulary);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"chinese_sp/chinese_sp.model", "chatglm_6b/ice_text.model"})
+  void mutatedUnigramModelsLoadOrAreRefused(String name) throws IOException {
+    byte[] file = Files.readAllBytes(Shared.file("tokenizers/" + name));
+    mutate(file, file.length < 1 << 20 ? 120 : 20, SentencePieceModel::vocabulary);
+  }
+
+  @Test
+  void aMutatedTinyUnigramModelLoadsOrIsRefused() {
+    ModelWriter writer = ModelWriter.of(1).allBytes().pieces("▁", "e", "l", "o", "▁e", "ll");
+    mutate(
+        writer.piece("<s>", 0, PieceType.USER_DEFINED).write(),
+        2000,
+        SentencePieceModel::vocabulary);
+  }
+
   @Test
   void mutatedLlama2cFilesLoadOrAreRefused() throws IOException {
     mutate(Files.readAllBytes(Shared.file("models/tok512.bin")), 500, Llama2cTokenizer::vocabulary);
@@ -59,9 +76,9 @@ class DamagedFilesTest {
 
   private static boolean refuses(
       byte[] file, BiFunction<String, byte[], SentencePieceVocabulary> reader) {
-    SentencePieceBpe tokenizer;
+    SentencePieceTokenizer tokenizer;
     try {
-      tokenizer = new SentencePieceBpe(reader.apply("mutant", file));
+      tokenizer = SentencePieceTokenizer.of(reader.apply("mutant", file));
     } catch (PunaException e) {
       assertThat(e).hasMessageContaining("mutant");
       return true;

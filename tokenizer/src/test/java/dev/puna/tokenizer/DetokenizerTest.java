@@ -60,7 +60,7 @@ class DetokenizerTest {
 
   @Test
   void stripsTheDummyPrefixAtTheStartOnly() {
-    SentencePieceBpe tokenizer = TINY.tokenizer();
+    SentencePieceTokenizer tokenizer = TINY.tokenizer();
     int word = tokenizer.id("▁a").orElseThrow();
     int spaces = tokenizer.id("▁▁").orElseThrow();
     assertThat(tokenizer.decode(word, word)).isEqualTo("a a");

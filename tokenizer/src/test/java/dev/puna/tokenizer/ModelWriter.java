@@ -14,8 +14,13 @@ final class ModelWriter {
 
   /** A BPE model with the usual special tokens that leaves spaces alone. */
   static ModelWriter bpe() {
+    return of(2);
+  }
+
+  /** A model of a type of ModelProto with the usual special tokens that leaves spaces alone. */
+  static ModelWriter of(int type) {
     return new ModelWriter()
-        .trainer(3, 2)
+        .trainer(3, type)
         .normalizer(4, 0)
         .piece("<unk>", 0, PieceType.UNKNOWN)
         .piece("<s>", 0, PieceType.CONTROL)
@@ -86,8 +91,8 @@ final class ModelWriter {
     return all.toByteArray();
   }
 
-  SentencePieceBpe tokenizer() {
-    return new SentencePieceBpe(SentencePieceModel.vocabulary("tiny.model", write()));
+  SentencePieceTokenizer tokenizer() {
+    return SentencePieceTokenizer.of(SentencePieceModel.vocabulary("tiny.model", write()));
   }
 
   private static void bytes(ByteArrayOutputStream out, int field, byte[] value) {

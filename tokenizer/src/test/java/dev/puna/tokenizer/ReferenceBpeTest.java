@@ -22,7 +22,7 @@ class ReferenceBpeTest {
   void mergesAsTheReferenceDoesForRandomVocabularies() {
     Random random = new Random(1);
     for (int round = 0; round < 150; round++) {
-      SentencePieceBpe tokenizer = randomModel(random).tokenizer();
+      SentencePieceTokenizer tokenizer = randomModel(random).tokenizer();
       Reference reference = new Reference(tokenizer.vocabulary());
       for (int i = 0; i < 20; i++) {
         String text = randomText(random);
@@ -33,8 +33,8 @@ class ReferenceBpeTest {
 
   @Test
   void mergesAsTheReferenceDoesForARealVocabulary() {
-    SentencePieceBpe tokenizer =
-        new SentencePieceBpe(
+    SentencePieceTokenizer tokenizer =
+        SentencePieceTokenizer.of(
             SentencePieceModel.vocabulary(Shared.file("tokenizers/internlm/tokenizer.model")));
     Reference reference = new Reference(tokenizer.vocabulary());
     String story = Shared.text("data/tinystories/valid.txt");

@@ -9,22 +9,21 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real models against the ids of sentencepiece 0.1.97. */
 class SentencePieceModelTest {
   @ParameterizedTest
   @CsvSource({
-    "llama2, llama2",
-    "llama2enzh, llama2enzh",
-    "chatglm2, chatglm2",
-    "internlm, internlm",
-    "baichuan, baichuan_7b"
+    "llama2/tokenizer, llama2",
+    "llama2enzh/tokenizer, llama2enzh",
+    "chatglm2/tokenizer, chatglm2",
+    "internlm/tokenizer, internlm",
+    "baichuan/tokenizer, baichuan_7b",
+    "chinese_sp/chinese_sp, chinese_sp"
   })
   void agreesWithSentencePiece(String model, String vectors) {
     Vectors expected = Vectors.read(vectors);
-    Tokenizer tokenizer =
-        SentencePieceModel.read(Shared.file("tokenizers/" + model + "/tokenizer.model"));
+    Tokenizer tokenizer = SentencePieceModel.read(Shared.file("tokenizers/" + model + ".model"));
     assertThat(tokenizer.size()).isEqualTo(expected.size());
     assertThat(tokenizer.special())
         .isEqualTo(
@@ -47,14 +46,12 @@ class SentencePieceModelTest {
     return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"chinese_sp/chinese_sp.model", "chatglm_6b/ice_text.model"})
-  void refusesUnigram(String name) {
-    var file = Shared.file("tokenizers/" + name);
-    assertThatThrownBy(() -> SentencePieceModel.read(file))
+  @Test
+  void refusesWordModels() {
+    ModelWriter writer = ModelWriter.bpe().trainer(3, 3).pieces("▁a");
+    assertThatThrownBy(writer::tokenizer)
         .isInstanceOf(PunaException.class)
-        .hasMessageContaining("Unigram model")
-        .hasMessageContaining("not supported yet");
+        .hasMessageContaining("tiny.model: it is a Word model");
   }
 
   @Test

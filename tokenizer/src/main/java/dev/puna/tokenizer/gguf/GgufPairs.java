@@ -1,6 +1,7 @@
 package dev.puna.tokenizer.gguf;
 
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.Charsmap;
 import dev.puna.tokenizer.SentencePieceVocabulary;
 import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import dev.puna.tokenizer.Special;
@@ -86,7 +87,7 @@ public final class GgufPairs {
     id.ifPresent(value -> put(name + "_token_id", value));
   }
 
-  /** The pairs of a SentencePiece vocabulary. */
+  /** The pairs of a SentencePiece vocabulary for byte pair encoding. */
   public static SequencedMap<String, Object> of(SentencePieceVocabulary v, int rows) {
     if (v.options().charsmap() != null) {
       throw new PunaException(
@@ -97,6 +98,28 @@ public final class GgufPairs {
     pairs.scores(v.scores()).more("add_space_prefix", v.options().addDummyPrefix());
     if (v.options().removeExtraWhitespaces()) {
       pairs.more("remove_extra_whitespaces", true);
+    }
+    return pairs.with(v.special());
+  }
+
+  /** The pairs of a Unigram vocabulary of SentencePiece. */
+  public static SequencedMap<String, Object> ofUnigram(SentencePieceVocabulary v, int rows) {
+    if (v.options().byteFallback() || v.options().whitespaceAsSuffix()) {
+      throw new PunaException(
+          "GGUF cannot express this tokenizer: it is a Unigram "
+              + (v.options().byteFallback()
+                  ? "that falls back on bytes"
+                  : "with spaces as suffixes"),
+          "run the checkpoint as it is");
+    }
+    GgufPairs pairs =
+        new GgufPairs("t5", "default", v.pieces(), v.ggmlTypes(), Math.max(rows, v.size()))
+            .scores(v.scores())
+            .more("add_space_prefix", v.options().addDummyPrefix())
+            .more("remove_extra_whitespaces", v.options().removeExtraWhitespaces());
+    Charsmap charsmap = v.options().charsmap();
+    if (charsmap != null) {
+      pairs.more("precompiled_charsmap", charsmap.bytes());
     }
     return pairs.with(v.special());
   }

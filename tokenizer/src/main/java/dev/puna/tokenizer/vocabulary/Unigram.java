@@ -4,6 +4,7 @@ import dev.puna.tokenizer.text.ByteArray;
 import dev.puna.tokenizer.text.IntArray;
 import dev.puna.tokenizer.text.PieceTrie;
 import dev.puna.tokenizer.text.Utf8;
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
@@ -19,7 +20,10 @@ public final class Unigram implements WordModel {
 
   /** How exact scores are added up: it decides between ways that are nearly equal. */
   public enum Sums {
-    /** As SentencePiece does. */
+    /**
+     * As SentencePiece does: a sum is kept in single precision, but before it is, it competes in
+     * double precision with what is kept; an unknown character's competes in single precision.
+     */
     SINGLE,
     /** As the library `tokenizers` and llama.cpp do. */
     DOUBLE
@@ -66,6 +70,13 @@ public final class Unigram implements WordModel {
     return single;
   }
 
+  /** Appends the ids of the first bytes of an array: UTF-8, taken as one word. */
+  public void encode(byte[] text, int length, IntArray ids) {
+    if (length > 0) {
+      new Lattice(ids).encode(text, length);
+    }
+  }
+
   @Override
   public Encoder encoder(IntArray ids) {
     return new Lattice(ids);
@@ -91,19 +102,23 @@ public final class Unigram implements WordModel {
       for (int i = from; i < to; i++) {
         bytes.addCodePoint(text[i]);
       }
-      int length = bytes.length();
+      encode(bytes.bytes(), bytes.length());
+    }
+
+    void encode(byte[] word, int length) {
       if (start.length <= length) {
-        best = new double[2 * length];
-        piece = new int[2 * length];
-        start = new int[2 * length];
+        int room = (int) Math.min(length + 1L + Math.min(length, 1 << 20), Integer.MAX_VALUE - 8);
+        best = new double[room];
+        piece = new int[room];
+        start = new int[room];
       }
-      java.util.Arrays.fill(start, 0, length + 1, NONE);
+      Arrays.fill(start, 0, length + 1, NONE);
       best[0] = 0;
-      byte[] word = bytes.bytes();
       for (int at = 0; at < length; ) {
-        int next = at + Utf8.length(word[at]);
+        int next = Math.min(at + Utf8.length(word[at]), length);
         if (!extend(word, at, next, length)) {
-          reach(next, at, rules.unknown, unknownScore);
+          double sum = best[at] + unknownScore;
+          reach(next, at, rules.unknown, rules.sums == Sums.SINGLE ? (float) sum : sum);
         }
         at = next;
       }
@@ -121,18 +136,16 @@ public final class Unigram implements WordModel {
         }
         int id = trie.id(node);
         if (id != NONE) {
-          reach(i + 1, at, id, scores[id]);
+          reach(i + 1, at, id, best[at] + scores[id]);
           single |= i + 1 == next;
         }
       }
       return single;
     }
 
-    private void reach(int end, int from, int id, double score) {
-      double exact = best[from] + score;
-      double sum = rules.sums == Sums.SINGLE ? (float) exact : exact;
+    private void reach(int end, int from, int id, double sum) {
       if (start[end] == NONE || sum > best[end]) {
-        best[end] = sum;
+        best[end] = rules.sums == Sums.SINGLE ? (float) sum : sum;
         start[end] = from;
         piece[end] = id;
       }
