@@ -3,7 +3,6 @@ package dev.puna.tokenizer;
 import dev.puna.formats.Config;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceVocabulary.Kind;
-import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -180,7 +179,8 @@ public final class ChatGlmTokenizer implements Tokenizer {
   @Override
   public SequencedMap<String, Object> ggufPairs(int rows) {
     throw new PunaException(
-        "GGUF cannot express this tokenizer: it is ChatGLM-6B's own", "run the checkpoint as it is");
+        "GGUF cannot express this tokenizer: it is ChatGLM-6B's own",
+        "run the checkpoint as it is");
   }
 
   @Override

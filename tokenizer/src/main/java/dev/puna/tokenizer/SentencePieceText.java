@@ -23,8 +23,7 @@ public final class SentencePieceText implements Normalizer {
    * @param options what is done to spaces, and which characters are replaced
    * @param userDefined pieces whose characters are left alone
    */
-  public SentencePieceText(
-      SentencePieceVocabulary.Options options, List<String> userDefined) {
+  public SentencePieceText(SentencePieceVocabulary.Options options, List<String> userDefined) {
     ByteTrie trie = new ByteTrie();
     PieceTable table = new PieceTable(userDefined, id -> true);
     for (int id = 0; id < userDefined.size(); id++) {

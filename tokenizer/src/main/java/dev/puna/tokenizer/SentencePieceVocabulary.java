@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind how a text becomes pieces
  * @param pieces the raw pieces in the order of their ids, with U+2581 for spaces
- * @param scores one per piece; a higher one merges first, or is the more likely. Not copied: not to be changed
+ * @param scores one per piece; a higher one merges first, or is the more likely. Not copied: not to
+ *     be changed
  * @param types one per piece. Not copied: not to be changed
  * @param options how text is prepared
  * @param special ids of special tokens, and whether texts begin and end with them

@@ -26,13 +26,19 @@ public final class TokenizerReader {
 
   /** The files that hold a tokenizer, the most complete kind first. */
   private static final List<String> FILES =
-      List.of("tokenizer.json", "tokenizer.model", "ice_text.model", "tekken.json", "vocab.json", "vocab.txt");
+      List.of(
+          "tokenizer.json",
+          "tokenizer.model",
+          "ice_text.model",
+          "tekken.json",
+          "vocab.json",
+          "vocab.txt");
 
   /**
-   * The tokenizer of a file (tokenizer.json, tokenizer.model, ice_text.model, tiktoken's files, tekken.json,
-   * vocab.json beside merges.txt, vocab.txt, llama2.c's tokenizer.bin, a GGUF's vocabulary) or of a
-   * model's directory. What lies beside the file is heeded: tokenizer_config.json,
-   * special_tokens_map.json, added_tokens.json.
+   * The tokenizer of a file (tokenizer.json, tokenizer.model, ice_text.model, tiktoken's files,
+   * tekken.json, vocab.json beside merges.txt, vocab.txt, llama2.c's tokenizer.bin, a GGUF's
+   * vocabulary) or of a model's directory. What lies beside the file is heeded:
+   * tokenizer_config.json, special_tokens_map.json, added_tokens.json.
    *
    * @throws PunaException if there is none, or it is damaged or of an unknown kind
    */

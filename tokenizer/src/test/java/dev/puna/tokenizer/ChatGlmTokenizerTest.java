@@ -48,8 +48,7 @@ class ChatGlmTokenizerTest {
     assertThat(Arrays.stream(ids).mapToObj(tokenizer::piece))
         .containsExactly("▁a", blank80, blank80, blank80, "▁b");
     assertThat(tokenizer.decode(ids)).isEqualTo("a" + " ".repeat(241) + "b");
-    assertThat(tokenizer.piece(tokenizer.encode("a" + " ".repeat(82))[2]))
-        .isEqualTo("<|blank_2|>");
+    assertThat(tokenizer.piece(tokenizer.encode("a" + " ".repeat(82))[2])).isEqualTo("<|blank_2|>");
   }
 
   @Test
@@ -104,7 +103,8 @@ class ChatGlmTokenizerTest {
 
   @Test
   void appendsTheSpecialTokensOfLaterVersions() throws IOException {
-    Files.copy(Shared.file("tokenizers/chatglm2/tokenizer.model"), folder.resolve("tokenizer.model"));
+    Files.copy(
+        Shared.file("tokenizers/chatglm2/tokenizer.model"), folder.resolve("tokenizer.model"));
     Files.writeString(
         folder.resolve("tokenizer_config.json"), "{\"tokenizer_class\": \"ChatGLMTokenizer\"}");
     Tokenizer tokenizer = TokenizerReader.read(folder);

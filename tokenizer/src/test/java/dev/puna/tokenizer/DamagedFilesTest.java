@@ -44,7 +44,10 @@ class DamagedFilesTest {
   @Test
   void aMutatedTinyUnigramModelLoadsOrIsRefused() {
     ModelWriter writer = ModelWriter.of(1).allBytes().pieces("▁", "e", "l", "o", "▁e", "ll");
-    mutate(writer.piece("<s>", 0, PieceType.USER_DEFINED).write(), 2000, SentencePieceModel::vocabulary);
+    mutate(
+        writer.piece("<s>", 0, PieceType.USER_DEFINED).write(),
+        2000,
+        SentencePieceModel::vocabulary);
   }
 
   @Test

@@ -23,8 +23,7 @@ class SentencePieceModelTest {
   })
   void agreesWithSentencePiece(String model, String vectors) {
     Vectors expected = Vectors.read(vectors);
-    Tokenizer tokenizer =
-        SentencePieceModel.read(Shared.file("tokenizers/" + model + ".model"));
+    Tokenizer tokenizer = SentencePieceModel.read(Shared.file("tokenizers/" + model + ".model"));
     assertThat(tokenizer.size()).isEqualTo(expected.size());
     assertThat(tokenizer.special())
         .isEqualTo(

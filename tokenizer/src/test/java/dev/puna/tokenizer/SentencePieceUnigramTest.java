@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -54,8 +54,7 @@ class SentencePieceUnigramTest {
             .pieces("▁", "a", "b", "ab", "é")
             .piece("<x>", 0, PieceType.USER_DEFINED)
             .tokenizer();
-    assertThat(pieces(tokenizer, "ab<x>é我想 b"))
-        .isEqualTo("▁ a b <x> é <unk> ▁ b");
+    assertThat(pieces(tokenizer, "ab<x>é我想 b")).isEqualTo("▁ a b <x> é <unk> ▁ b");
     assertThat(tokenizer.decode(tokenizer.encode("ab<x>é我想 b"))).isEqualTo("ab<x>é \u2047  b");
   }
 

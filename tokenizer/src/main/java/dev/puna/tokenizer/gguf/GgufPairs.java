@@ -100,7 +100,9 @@ public final class GgufPairs {
     if (v.options().byteFallback() || v.options().whitespaceAsSuffix()) {
       throw new PunaException(
           "GGUF cannot express this tokenizer: it is a Unigram "
-              + (v.options().byteFallback() ? "that falls back on bytes" : "with spaces as suffixes"),
+              + (v.options().byteFallback()
+                  ? "that falls back on bytes"
+                  : "with spaces as suffixes"),
           "run the checkpoint as it is");
     }
     GgufPairs pairs =

@@ -4,8 +4,8 @@ import dev.puna.tokenizer.text.IntArray;
 import java.util.Arrays;
 
 /**
- * The stretches of words that occur more than once and cannot be longer without occurring less:
- * the inner nodes of the suffix tree, from which Unigram's training starts. Those that cover most
+ * The stretches of words that occur more than once and cannot be longer without occurring less: the
+ * inner nodes of the suffix tree, from which Unigram's training starts. Those that cover most
  * symbols of the text count.
  */
 final class SeedPieces {

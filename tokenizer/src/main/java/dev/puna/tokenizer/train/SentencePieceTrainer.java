@@ -51,10 +51,10 @@ public final class SentencePieceTrainer {
     Corpus corpus = new Corpus(files, SentencePieceWords::lastCut, progress);
     Corpus.Counted counted = corpus.count(() -> new SentencePieceWords(training), threads);
     WordCounts counts = counted.words();
-    if (counts.size() == 0) {
+    int[] characters = characters(counts);
+    if (Arrays.stream(characters).allMatch(c -> c == SentencePieceWords.SPACE)) {
       throw new PunaException("the corpus holds nothing but blanks", "give files of plain text");
     }
-    int[] characters = characters(counts);
     int wanted = training.size() - meta.size();
     if (wanted < characters.length) {
       throw new PunaException(
@@ -124,8 +124,7 @@ public final class SentencePieceTrainer {
     return words.words();
   }
 
-  private List<Learned> bpe(
-      Words words, int[] characters, int wanted, TrainingProgress progress) {
+  private List<Learned> bpe(Words words, int[] characters, int wanted, TrainingProgress progress) {
     List<int[]> alphabet = Arrays.stream(characters).mapToObj(c -> new int[] {c}).toList();
     PairMerges merges =
         new PairMerges(words, alphabet, PairMerges.Rule.SHORTEST, training.splits().longest());

@@ -28,8 +28,7 @@ final class SentencePieceWords implements Corpus.WordReader {
 
   SentencePieceWords(SentencePieceTraining training) {
     splits = training.splits();
-    normalizer =
-        new SentencePieceText(training.options(), training.symbols().userDefined());
+    normalizer = new SentencePieceText(training.options(), training.symbols().userDefined());
     for (SentencePieceTraining.Meta meta : training.meta()) {
       symbols.add(Utf8.bytes(meta.piece()), symbolBytes.size());
       symbolBytes.add(Utf8.bytes(meta.piece()));

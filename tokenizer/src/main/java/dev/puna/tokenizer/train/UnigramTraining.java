@@ -94,10 +94,7 @@ final class UnigramTraining {
             (lattice, from, to) -> {
               for (int word = from; word < to; word++) {
                 look.at(
-                    lattice,
-                    words.starts()[word],
-                    words.starts()[word + 1],
-                    words.counts()[word]);
+                    lattice, words.starts()[word], words.starts()[word + 1], words.counts()[word]);
               }
             });
     long[] counts = new long[model.size()];

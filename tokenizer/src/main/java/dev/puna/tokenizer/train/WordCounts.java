@@ -108,8 +108,12 @@ final class WordCounts {
             counts[a] != counts[b]
                 ? Long.compare(counts[b], counts[a])
                 : Arrays.compareUnsigned(
-                    bytes.bytes(), starts[a], starts[a + 1],
-                    bytes.bytes(), starts[b], starts[b + 1]));
+                    bytes.bytes(),
+                    starts[a],
+                    starts[a + 1],
+                    bytes.bytes(),
+                    starts[b],
+                    starts[b + 1]));
     return Arrays.stream(order).mapToInt(i -> i).toArray();
   }
 }
