@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       TokenizeCommand.class,
+      TrainTokenizerCommand.class,
       LogitsCommand.class,
       InspectCommand.class,
       PlanCommand.class,

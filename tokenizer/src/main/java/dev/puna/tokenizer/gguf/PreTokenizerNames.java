@@ -88,6 +88,11 @@ public final class PreTokenizerNames {
     return found;
   }
 
+  /** What a name stands for; empty if it is not known. */
+  public static Optional<Named> find(String name) {
+    return ALL.stream().filter(named -> named.name().equals(name)).findFirst();
+  }
+
   /** The name for expressions; empty if there is none. */
   public static Optional<String> of(List<String> expressions, boolean ignoresMerges) {
     List<String> wanted =

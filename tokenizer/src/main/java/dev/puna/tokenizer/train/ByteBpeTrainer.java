@@ -1,6 +1,7 @@
 package dev.puna.tokenizer.train;
 
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.gguf.PreTokenizerNames;
 import dev.puna.tokenizer.split.PatternSplit;
 import dev.puna.tokenizer.split.PreTokenizer;
 import dev.puna.tokenizer.split.Sequence;
@@ -11,6 +12,7 @@ import dev.puna.tokenizer.text.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 
@@ -37,6 +39,21 @@ public final class ByteBpeTrainer {
     /** GPT-2's pre-tokenizer and its one special token. */
     public static Training gpt2(int size) {
       return new Training(size, List.of("<|endoftext|>"), List.of(PatternSplit.GPT2));
+    }
+
+    /**
+     * The pre-tokenizer of a family, by the name that GGUF has for it.
+     *
+     * @throws PunaException if there is none of this name, or the size or a token cannot be
+     */
+    public static Training named(int size, List<String> special, String preTokenizer) {
+      return PreTokenizerNames.find(preTokenizer)
+          .map(named -> new Training(size, special, named.expressions()))
+          .orElseThrow(
+              () ->
+                  new PunaException(
+                      "the pre-tokenizer '" + preTokenizer + "' is not known",
+                      "take one by GGUF's name for it, such as gpt-2, llama3 or qwen2"));
     }
 
     /** Throws {@link PunaException} if the size or a token cannot be. */
@@ -179,7 +196,7 @@ public final class ByteBpeTrainer {
     for (byte[] token : specialBytes) {
       for (int from = Math.max(0, at - token.length + 1); from < at; from++) {
         int to = Math.min(length, from + token.length);
-        if (java.util.Arrays.equals(text, from, to, token, 0, to - from)) {
+        if (Arrays.equals(text, from, to, token, 0, to - from)) {
           return true;
         }
       }

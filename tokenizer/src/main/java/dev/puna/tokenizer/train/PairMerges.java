@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Learns byte pair encoding (Sennrich et al. 2016): again and again the most frequent pair of
@@ -156,8 +157,7 @@ final class PairMerges {
   }
 
   /** The next merge; null if no two symbols stand side by side any more. */
-  @org.jspecify.annotations.Nullable
-  Merge next() {
+  @Nullable Merge next() {
     while (!queue.isEmpty()) {
       long count = queue.topCount();
       int pair = queue.removeTop();

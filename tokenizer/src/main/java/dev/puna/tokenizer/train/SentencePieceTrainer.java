@@ -51,10 +51,10 @@ public final class SentencePieceTrainer {
     Corpus corpus = new Corpus(files, SentencePieceWords::lastCut, progress);
     Corpus.Counted counted = corpus.count(() -> new SentencePieceWords(training), threads);
     WordCounts counts = counted.words();
-    if (counts.size() == 0) {
+    int[] characters = characters(counts);
+    if (Arrays.stream(characters).allMatch(c -> c == SentencePieceWords.SPACE)) {
       throw new PunaException("the corpus holds nothing but blanks", "give files of plain text");
     }
-    int[] characters = characters(counts);
     int wanted = training.size() - meta.size();
     if (wanted < characters.length) {
       throw new PunaException(

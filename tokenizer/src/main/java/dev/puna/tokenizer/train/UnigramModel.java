@@ -1,6 +1,7 @@
 package dev.puna.tokenizer.train;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pieces and the logarithms of their probabilities, while they are being learned. Each symbol is a
@@ -154,7 +155,7 @@ final class UnigramModel {
      *
      * @return null if they are more likely than the piece itself
      */
-    int @org.jspecify.annotations.Nullable [] alternative(int piece) {
+    int @Nullable [] alternative(int piece) {
       int[] symbols = pieces[piece];
       if (symbols.length == 1) {
         return new int[0];
