@@ -36,7 +36,8 @@ final class TokenizeCommand implements Callable<Integer> {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = "A model, or a tokenizer by itself (tokenizer.model, tokenizer.bin).")
+      description =
+          "A model, or a tokenizer by itself (tokenizer.json, tokenizer.model, vocab.json ...).")
   private @Nullable String model;
 
   @Option(names = "--tokenizer", paramLabel = "FILE", description = "Another tokenizer's file.")

@@ -50,10 +50,11 @@ public final class GgufWriter {
    * left behind on failure.
    *
    * <p>Metadata values become: String STRING; Boolean BOOL; Integer UINT32 (negative: INT32); Long
-   * UINT64 (negative: INT64); Float FLOAT32; Double FLOAT64; int[] INT32, long[] INT64, float[]
-   * FLOAT32, double[] FLOAT64, boolean[] BOOL, a list STRING arrays; a list of arrays or lists an
-   * array of arrays; {@link GgufValue} is copied. The key {@code general.alignment} is left out: it
-   * describes the file the metadata came from, and this one has the default.
+   * UINT64 (negative: INT64); Float FLOAT32; Double FLOAT64; byte[] INT8, int[] INT32, long[]
+   * INT64, float[] FLOAT32, double[] FLOAT64, boolean[] BOOL, a list STRING arrays; a list of
+   * arrays or lists an array of arrays; {@link GgufValue} is copied. The key {@code
+   * general.alignment} is left out: it describes the file the metadata came from, and this one has
+   * the default.
    *
    * @param tensor is asked for each entry in turn, and must return that tensor encoded as declared;
    *     what it returned before is no longer needed then, so one tensor at a time is in memory

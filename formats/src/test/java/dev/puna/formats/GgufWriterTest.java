@@ -42,6 +42,7 @@ class GgufWriterTest {
     metadata.put("a.texts", List.of("x", "yz"));
     metadata.put("a.i32s", new int[] {1, -1});
     metadata.put("a.f32s", new float[] {0.5f});
+    metadata.put("a.i8s", new byte[] {1, -1});
     Path file = folder.resolve("a.gguf");
     GgufWriter.write(
         file,
@@ -54,7 +55,7 @@ class GgufWriterTest {
                 ? MemorySegment.ofArray(new float[] {1, 2, 3})
                 : encoded(DType.Q8_0, new float[32]));
 
-    Bytes wanted = new Bytes().u8('G', 'G', 'U', 'F').u32(3).u64(2).u64(9);
+    Bytes wanted = new Bytes().u8('G', 'G', 'U', 'F').u32(3).u64(2).u64(10);
     wanted.u64(6).ascii("a.text").u32(8).u64(2).u8(0xc3, 0xa9);
     wanted.u64(5).ascii("a.u32").u32(4).u32(5);
     wanted.u64(5).ascii("a.i32").u32(5).u8(0xfb, 0xff, 0xff, 0xff);
@@ -64,6 +65,7 @@ class GgufWriterTest {
     wanted.u64(7).ascii("a.texts").u32(9).u32(8).u64(2).u64(1).ascii("x").u64(2).ascii("yz");
     wanted.u64(6).ascii("a.i32s").u32(9).u32(5).u64(2).u32(1).u8(0xff, 0xff, 0xff, 0xff);
     wanted.u64(6).ascii("a.f32s").u32(9).u32(6).u64(1).u8(0, 0, 0, 0x3f);
+    wanted.u64(5).ascii("a.i8s").u32(9).u32(1).u64(2).u8(1, 0xff);
     wanted.u64(1).ascii("v").u32(1).u64(3).u32(0).u64(0);
     wanted.u64(1).ascii("m").u32(2).u64(32).u64(1).u32(8).u64(32).align(32);
     wanted.u8(0, 0, 0x80, 0x3f, 0, 0, 0, 0x40, 0, 0, 0x40, 0x40).align(32);

@@ -6,11 +6,8 @@ import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
-import dev.puna.tokenizer.SentencePieceBpe;
-import dev.puna.tokenizer.SentencePieceVocabulary;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -153,44 +150,25 @@ final class GgufExportMetadata {
   }
 
   private void tokenizer() {
-    if (!(checkpoint.tokenizer() instanceof SentencePieceBpe bpe)) {
-      throw new PunaException(
-          checkpoint.path() + ": this kind of tokenizer cannot be written to GGUF yet",
-          "convert a model with a SentencePiece BPE tokenizer");
-    }
-    SentencePieceVocabulary v = bpe.vocabulary();
-    if (v.options().charsmap() != null) {
-      throw new PunaException(
-          checkpoint.path() + ": GGUF cannot express this tokenizer's normalization",
-          "run the checkpoint as it is");
-    }
-    pairs.put("tokenizer.ggml.model", "llama");
-    pairs.put("tokenizer.ggml.pre", "default");
-    pairs.put("tokenizer.ggml.tokens", v.pieces());
-    pairs.put("tokenizer.ggml.scores", v.scores());
-    pairs.put("tokenizer.ggml.token_type", v.ggmlTypes());
-    id("bos", v.special().bos());
-    stops(v.special().eos());
-    id("unknown", v.special().unk());
-    id("padding", v.special().pad());
-    pairs.put("tokenizer.ggml.add_bos_token", v.special().addBos());
-    pairs.put("tokenizer.ggml.add_eos_token", v.special().addEos());
-    pairs.put("tokenizer.ggml.add_space_prefix", v.options().addDummyPrefix());
-    if (v.options().removeExtraWhitespaces()) {
-      pairs.put("tokenizer.ggml.remove_extra_whitespaces", true);
-    }
+    checkpoint
+        .tokenizer()
+        .ggufPairs(checkpoint.spec().vocab())
+        .forEach(
+            (key, value) -> {
+              pairs.put(key, value);
+              if (key.equals("tokenizer.ggml.eos_token_id")) {
+                stops();
+              }
+            });
+    stops();
   }
 
   /** GGUF has three names for tokens that end a text: end of sequence, of turn, of message. */
-  private void stops(OptionalInt eos) {
+  private void stops() {
+    List<String> names = List.of("eos", "eot", "eom");
     List<Integer> stops = checkpoint.generation().stops().stream().toList();
-    id("eos", stops.isEmpty() ? eos : OptionalInt.of(stops.getFirst()));
-    for (int i = 1; i < Math.min(3, stops.size()); i++) {
-      id(i == 1 ? "eot" : "eom", OptionalInt.of(stops.get(i)));
+    for (int i = 0; i < Math.min(names.size(), stops.size()); i++) {
+      pairs.put("tokenizer.ggml." + names.get(i) + "_token_id", stops.get(i));
     }
-  }
-
-  private void id(String name, OptionalInt id) {
-    id.ifPresent(value -> pairs.put("tokenizer.ggml." + name + "_token_id", value));
   }
 }

@@ -3,6 +3,7 @@ package dev.puna.tokenizer;
 import dev.puna.formats.Config;
 import dev.puna.formats.Gguf;
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.SentencePieceVocabulary.PieceType;
 import dev.puna.tokenizer.files.MergesText;
 import dev.puna.tokenizer.files.Tekken;
 import dev.puna.tokenizer.files.Tiktoken;
@@ -16,9 +17,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Tells the kinds of tokenizer files apart and reads each. */
 public final class TokenizerReader {
@@ -125,21 +129,22 @@ public final class TokenizerReader {
 
   private static Tokenizer sentencePiece(String name, SentencePieceVocabulary v, Path folder) {
     Path file = folder.resolve("tokenizer_config.json");
-    Config config = Files.exists(file) ? Config.read(file) : null;
     if (ChatGlmTokenizer.owns(name, v)) {
+      Config config = Files.exists(file) ? Config.read(file) : null;
       return new ChatGlmTokenizer(v, ChatGlmTokenizer.images(config));
     }
-    if (config == null) {
-      return SentencePieceTokenizer.of(v);
-    }
-    if (config.get("tokenizer_class") instanceof String c && c.equals("ChatGLMTokenizer")) {
-      return SentencePieceTokenizer.of(ChatGlmPieces.later(v));
-    }
-    return SentencePieceTokenizer.of(marked(v, config));
+    SpecialNames names = SpecialNames.of(folder);
+    return SentencePieceTokenizer.of(
+        names.tokenizerClass().equals("ChatGLMTokenizer")
+            ? ChatGlmPieces.later(v)
+            : marked(v, names));
   }
 
-  /** Whether texts begin and end with a token is not in tokenizer.model but beside it. */
-  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, Config config) {
+  /**
+   * What is not in tokenizer.model but beside it: whether texts begin and end with a token, and
+   * which tokens were added.
+   */
+  private static SentencePieceVocabulary marked(SentencePieceVocabulary v, SpecialNames names) {
     Special s = v.special();
     Special marked =
         new Special(
@@ -147,10 +152,30 @@ public final class TokenizerReader {
             s.eos(),
             s.unk(),
             s.pad(),
-            config.flag("add_bos_token", s.addBos()),
-            config.flag("add_eos_token", s.addEos()));
+            names.flag("add_bos_token", s.addBos()),
+            names.flag("add_eos_token", s.addEos()));
+    List<String> pieces = new ArrayList<>(v.pieces());
+    List<PieceType> types = new ArrayList<>(List.of(v.types()));
+    for (Map.Entry<Integer, Config> token : new TreeMap<>(names.added()).entrySet()) {
+      String content = token.getValue().text("content");
+      int id = token.getKey();
+      PieceType type =
+          token.getValue().flag("special", false) ? PieceType.CONTROL : PieceType.USER_DEFINED;
+      if (id < pieces.size() && !pieces.get(id).equals(content)) {
+        pieces.set(id, content);
+        types.set(id, type);
+      } else if (id == pieces.size() && !content.isEmpty()) {
+        pieces.add(content);
+        types.add(type);
+      }
+    }
     return new SentencePieceVocabulary(
-        v.kind(), v.pieces(), v.scores(), v.types(), v.options(), marked);
+        v.kind(),
+        pieces,
+        Arrays.copyOf(v.scores(), pieces.size()),
+        types.toArray(PieceType[]::new),
+        v.options(),
+        marked);
   }
 
   private static boolean isGguf(Path path) {

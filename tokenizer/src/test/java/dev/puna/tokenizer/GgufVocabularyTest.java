@@ -3,16 +3,21 @@ package dev.puna.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.puna.formats.GgufMetadata;
 import dev.puna.tensor.PunaException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GgufVocabularyTest {
   private static final OptionalInt NONE = OptionalInt.empty();
@@ -44,19 +49,50 @@ class GgufVocabularyTest {
     }
   }
 
+  /** llama.cpp's vectors, which the models' own libraries made. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bert-bge", "deepseek-coder", "deepseek-llm", "gpt-2", "llama-spm"})
+  void givesTheIdsOfTheModelsOwnLibraries(String name) {
+    Path file = Shared.file("tokenizers/gguf/ggml-vocab-" + name + ".gguf");
+    Tokenizer tokenizer = TokenizerReader.read(file);
+    String path = "tokenizers/gguf/" + file.getFileName();
+    String[] texts = Shared.text(path + ".inp").split("\n__ggml_vocab_test__\n", -1);
+    List<String> lines = Shared.text(path + ".out").lines().toList();
+    assertThat(lines).hasSizeGreaterThan(30);
+    for (int i = 0; i < lines.size(); i++) {
+      String ids =
+          Arrays.stream(tokenizer.encode(texts[i]))
+              .mapToObj(String::valueOf)
+              .collect(Collectors.joining(" "));
+      assertThat(ids).as(texts[i]).isEqualTo(lines.get(i).strip());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "gpt2, byte-level BPE",
-    "bert, WordPiece",
-    "t5, Unigram",
-    "x, a tokenizer of its own"
+    "rwkv, a tokenizer of its own",
+    "plamo2, a tokenizer of its own",
+    "none, no tokenizer at all"
   })
-  void namesWhatIsNotSupportedYet(String model, String kind) {
+  void namesWhatIsNotSupported(String model, String kind) {
     assertThatThrownBy(() -> of(model, List.of("a"), null, null))
         .isInstanceOf(PunaException.class)
         .hasMessageContaining("m.gguf")
         .hasMessageContaining(kind)
-        .hasMessageContaining("not supported yet");
+        .hasMessageContaining(model);
+  }
+
+  @Test
+  void namesTheNearestPreTokenizer() {
+    SequencedMap<String, Object> pairs = new LinkedHashMap<>();
+    pairs.put("tokenizer.ggml.model", "gpt2");
+    pairs.put("tokenizer.ggml.pre", "qwen-2");
+    pairs.put("tokenizer.ggml.tokens", List.of("a"));
+    pairs.put("tokenizer.ggml.merges", List.of());
+    assertThatThrownBy(() -> GgufVocabulary.read("m.gguf", GgufMetadata.of("m.gguf", pairs)))
+        .isInstanceOf(PunaException.class)
+        .hasMessageContaining("'qwen-2'")
+        .hasMessageContaining("'qwen2'");
   }
 
   @Test
@@ -73,21 +109,15 @@ class GgufVocabularyTest {
 
   @Test
   void heedsTheKeys() {
-    Tokenizer tokenizer =
-        GgufVocabulary.of(
-            "m.gguf",
-            "llama",
-            tokens(),
-            null,
-            null,
-            OptionalInt.of(2),
-            OptionalInt.of(1),
-            NONE,
-            OptionalInt.of(-1),
-            false,
-            true,
-            false,
-            true);
+    SequencedMap<String, Object> pairs = pairs("llama", tokens(), null, null);
+    pairs.put("tokenizer.ggml.bos_token_id", 2L);
+    pairs.put("tokenizer.ggml.eos_token_id", 1L);
+    pairs.put("tokenizer.ggml.padding_token_id", 0xFFFFFFFFL);
+    pairs.put("tokenizer.ggml.add_bos_token", false);
+    pairs.put("tokenizer.ggml.add_eos_token", true);
+    pairs.put("tokenizer.ggml.add_space_prefix", false);
+    pairs.put("tokenizer.ggml.remove_extra_whitespaces", true);
+    Tokenizer tokenizer = GgufVocabulary.read("m.gguf", GgufMetadata.of("m.gguf", pairs));
     assertThat(tokenizer.special())
         .isEqualTo(
             new Special(
@@ -108,22 +138,9 @@ class GgufVocabularyTest {
     assertThatThrownBy(() -> of("llama", tokens, null, types))
         .isInstanceOf(PunaException.class)
         .hasMessageContaining("type 9");
-    assertThatThrownBy(
-            () ->
-                GgufVocabulary.of(
-                    "m.gguf",
-                    "llama",
-                    tokens,
-                    null,
-                    null,
-                    OptionalInt.of(999),
-                    NONE,
-                    NONE,
-                    NONE,
-                    null,
-                    null,
-                    null,
-                    null))
+    SequencedMap<String, Object> pairs = pairs("llama", tokens, null, null);
+    pairs.put("tokenizer.ggml.bos_token_id", 999L);
+    assertThatThrownBy(() -> GgufVocabulary.read("m.gguf", GgufMetadata.of("m.gguf", pairs)))
         .isInstanceOf(PunaException.class)
         .hasMessageContaining("bos_token_id is 999");
     assertThatThrownBy(() -> of("llama", List.of(), null, null)).isInstanceOf(PunaException.class);
@@ -136,8 +153,22 @@ class GgufVocabularyTest {
     return tokens;
   }
 
+  private static SequencedMap<String, Object> pairs(
+      String model, List<String> tokens, float[] scores, int[] types) {
+    SequencedMap<String, Object> pairs = new LinkedHashMap<>();
+    pairs.put("tokenizer.ggml.model", model);
+    pairs.put("tokenizer.ggml.tokens", tokens);
+    if (scores != null) {
+      pairs.put("tokenizer.ggml.scores", scores);
+    }
+    if (types != null) {
+      pairs.put("tokenizer.ggml.token_type", types);
+    }
+    return pairs;
+  }
+
   private static Tokenizer of(String model, List<String> tokens, float[] scores, int[] types) {
-    return GgufVocabulary.of(
-        "m.gguf", model, tokens, scores, types, NONE, NONE, NONE, NONE, null, null, null, null);
+    return GgufVocabulary.read(
+        "m.gguf", GgufMetadata.of("m.gguf", pairs(model, tokens, scores, types)));
   }
 }

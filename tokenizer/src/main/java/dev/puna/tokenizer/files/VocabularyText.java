@@ -15,6 +15,7 @@ import dev.puna.tokenizer.vocabulary.WordPiece;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** WordPiece in a text file, as BERT has it: vocab.txt, a piece a line. */
 public final class VocabularyText {
@@ -38,20 +39,11 @@ public final class VocabularyText {
       throw new PunaException(
           where + " has no unknown token such as [UNK]", "give the vocab.txt of a BERT");
     }
-    List<AddedToken> special = new ArrayList<>();
-    for (String token : List.of("unk", "sep", "pad", "cls", "mask")) {
-      int id =
-          pieces.find(
-              name(names, token + "_token", "[" + token.toUpperCase(java.util.Locale.ROOT) + "]"));
-      if (id >= 0) {
-        special.add(AddedToken.plain(id, pieces.get(id), true));
-      }
-    }
     boolean lowers = names.flag("do_lower_case", true);
     return new Pipeline(
         new Pipeline.Parts(
             pieces,
-            special,
+            special(pieces, names),
             new Bert(
                 true,
                 names.flag("tokenize_chinese_chars", true),
@@ -69,6 +61,18 @@ public final class VocabularyText {
                 true),
             unknown,
             new WordPieceForm(PREFIX)));
+  }
+
+  private static List<AddedToken> special(Pieces pieces, SpecialNames names) {
+    List<AddedToken> special = new ArrayList<>();
+    for (String token : List.of("unk", "sep", "pad", "cls", "mask")) {
+      String usual = "[" + token.toUpperCase(Locale.ROOT) + "]";
+      int id = pieces.find(name(names, token + "_token", usual));
+      if (id >= 0) {
+        special.add(AddedToken.plain(id, pieces.get(id), true));
+      }
+    }
+    return special;
   }
 
   private static String name(SpecialNames names, String key, String otherwise) {

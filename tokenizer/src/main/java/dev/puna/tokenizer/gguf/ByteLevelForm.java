@@ -48,7 +48,7 @@ public record ByteLevelForm(
     MergeList list = merges.get();
     String pre = preTokenizer(parts, list);
     return new GgufPairs("gpt2", pre, parts.pieces().list(), types(parts), rows)
-        .put("merges", list.lines())
+        .more("merges", list.lines())
         .with(parts.special());
   }
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * BPE of characters with bytes for unknown ones, as SentencePiece has it and GGUF describes it: the
- * rank of the first merge that makes a piece becomes its score.
+ * rank of the first merge that makes a piece becomes its score. One that puts a space in front only
+ * where there is none becomes one that always does: GGUF has no other.
  *
  * @param merges the merges
  * @param stages what cuts the text
@@ -45,21 +46,15 @@ public record CharacterForm(MergeList merges, List<PreTokenizer> stages) impleme
     }
     return new GgufPairs("llama", "default", pieces.list(), types, rows)
         .scores(scores(pieces))
-        .put("add_space_prefix", prefix)
+        .more("add_space_prefix", prefix)
         .with(parts.special());
   }
 
   /** Whether a space is put in front of texts; throws if more than that is done to them. */
   private boolean addsPrefix(@Nullable Normalizer normalizer) {
-    List<Normalizer> steps =
-        switch (normalizer) {
-          case null -> List.of();
-          case Normalizer.Sequence sequence -> sequence.stages();
-          default -> List.of(normalizer);
-        };
     boolean prefix = false;
     boolean spaces = false;
-    for (Normalizer step : steps) {
+    for (Normalizer step : Normalizer.steps(normalizer)) {
       switch (step) {
         case Rewriting.Prepend(String text) when text.equals(SPACE) -> prefix = true;
         case Replace(String old, var pattern, String text)

@@ -17,7 +17,8 @@ public final class GgufPairs {
   private static final String PREFIX = "tokenizer.ggml.";
 
   private final SequencedMap<String, Object> pairs = new LinkedHashMap<>();
-  private final int rows;
+  private final SequencedMap<String, Object> more = new LinkedHashMap<>();
+  private final int[] types;
 
   /**
    * Begins with the kind and the pieces.
@@ -36,7 +37,6 @@ public final class GgufPairs {
               .formatted(pieces.size(), rows),
           "take the tokenizer that belongs to the model");
     }
-    this.rows = rows;
     List<String> all = new ArrayList<>(pieces);
     int[] allTypes = Arrays.copyOf(types, rows);
     for (int id = 0; id < rows; id++) {
@@ -51,28 +51,35 @@ public final class GgufPairs {
     put("model", model);
     put("pre", pre);
     put("tokens", all);
-    put("token_type", allTypes);
+    this.types = allTypes;
   }
 
-  /** One more pair, under {@code tokenizer.ggml.}. */
-  public GgufPairs put(String key, Object value) {
-    pairs.put(PREFIX + key, value);
+  /** One more pair, under {@code tokenizer.ggml.}, behind the special tokens. */
+  public GgufPairs more(String key, Object value) {
+    more.put(PREFIX + key, value);
     return this;
+  }
+
+  private void put(String key, Object value) {
+    pairs.put(PREFIX + key, value);
   }
 
   /** Scores, 0 for what fills up. */
   public GgufPairs scores(float[] scores) {
-    return put("scores", Arrays.copyOf(scores, rows));
+    put("scores", Arrays.copyOf(scores, types.length));
+    return this;
   }
 
-  /** The ids of special tokens, and whether texts begin and end with them. */
+  /** All pairs, with the ids of special tokens and whether texts begin and end with them. */
   public SequencedMap<String, Object> with(Special special) {
+    put("token_type", types);
     id("bos", special.bos());
     id("eos", special.eos());
     id("unknown", special.unk());
     id("padding", special.pad());
     put("add_bos_token", special.addBos());
     put("add_eos_token", special.addEos());
+    pairs.putAll(more);
     return pairs;
   }
 
@@ -88,9 +95,9 @@ public final class GgufPairs {
     }
     GgufPairs pairs =
         new GgufPairs("llama", "default", v.pieces(), v.ggmlTypes(), Math.max(rows, v.size()));
-    pairs.scores(v.scores()).put("add_space_prefix", v.options().addDummyPrefix());
+    pairs.scores(v.scores()).more("add_space_prefix", v.options().addDummyPrefix());
     if (v.options().removeExtraWhitespaces()) {
-      pairs.put("remove_extra_whitespaces", true);
+      pairs.more("remove_extra_whitespaces", true);
     }
     return pairs.with(v.special());
   }
@@ -108,11 +115,11 @@ public final class GgufPairs {
     GgufPairs pairs =
         new GgufPairs("t5", "default", v.pieces(), v.ggmlTypes(), Math.max(rows, v.size()))
             .scores(v.scores())
-            .put("add_space_prefix", v.options().addDummyPrefix())
-            .put("remove_extra_whitespaces", v.options().removeExtraWhitespaces());
+            .more("add_space_prefix", v.options().addDummyPrefix())
+            .more("remove_extra_whitespaces", v.options().removeExtraWhitespaces());
     Charsmap charsmap = v.options().charsmap();
     if (charsmap != null) {
-      pairs.put("precompiled_charsmap", charsmap.bytes());
+      pairs.more("precompiled_charsmap", charsmap.bytes());
     }
     return pairs.with(v.special());
   }

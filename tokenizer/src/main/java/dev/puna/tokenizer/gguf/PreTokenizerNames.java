@@ -61,6 +61,11 @@ public final class PreTokenizerNames {
     return List.copyOf(all);
   }
 
+  /** All that is known, in the order of the file. */
+  public static List<Named> all() {
+    return ALL;
+  }
+
   /**
    * What a name stands for.
    *

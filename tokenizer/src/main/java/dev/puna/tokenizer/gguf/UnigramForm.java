@@ -46,52 +46,56 @@ public record UnigramForm(@Nullable Options known, List<PreTokenizer> stages) im
     GgufPairs pairs =
         new GgufPairs("t5", "default", parts.pieces().list(), types, rows)
             .scores(unigram.scores())
-            .put("add_space_prefix", options.addDummyPrefix())
-            .put("remove_extra_whitespaces", options.removeExtraWhitespaces());
+            .more("add_space_prefix", options.addDummyPrefix())
+            .more("remove_extra_whitespaces", options.removeExtraWhitespaces());
     Charsmap charsmap = options.charsmap();
     if (charsmap != null) {
-      pairs.put("precompiled_charsmap", charsmap.bytes());
+      pairs.more("precompiled_charsmap", charsmap.bytes());
     }
     return pairs.with(parts.special());
   }
 
+  /** Spaces at the ends and all but one in a row go together or stay together in SentencePiece. */
   private Options options(@Nullable Normalizer normalizer) {
     Charsmap charsmap = null;
-    boolean removesSpaces = false;
-    List<Normalizer> steps =
-        switch (normalizer) {
-          case null -> List.of();
-          case Normalizer.Sequence sequence -> sequence.stages();
-          default -> List.of(normalizer);
-        };
-    for (Normalizer step : steps) {
+    boolean strips = stages.contains(CharacterSplit.whiteSpace());
+    boolean collapses = strips;
+    for (Normalizer step : Normalizer.steps(normalizer)) {
       switch (step) {
         case Precompiled(Charsmap replacements) -> charsmap = replacements;
-        case Rewriting.Strip strip -> removesSpaces = true;
-        case Replace replace when replace.literal().isEmpty() && replace.content().isBlank() ->
-            removesSpaces = true;
+        case Rewriting.Strip strip -> strips |= strip.right();
+        case Replace replace when isSpaces(replace) -> collapses = true;
         default -> throw GgufForm.inexpressible("it rewrites texts before cutting them");
       }
     }
+    Metaspace space = space();
+    boolean prefix = space.prepend() != Metaspace.Prepend.NEVER;
+    if (strips != collapses || prefix && !strips) {
+      throw GgufForm.inexpressible("it treats spaces in a way of its own");
+    }
+    return new Options(
+        prefix, strips, true, false, false, SentencePieceVocabulary.UNK_SURFACE, charsmap);
+  }
+
+  private static boolean isSpaces(Replace replace) {
+    boolean toSpace =
+        replace.content().equals(" ")
+            || replace.content().equals(String.valueOf(SentencePieceVocabulary.SPACE));
+    return toSpace && replace.literal().isEmpty();
+  }
+
+  private Metaspace space() {
     Metaspace space = null;
     for (PreTokenizer stage : stages) {
-      switch (stage) {
-        case Metaspace metaspace -> space = metaspace;
-        case CharacterSplit split when split.equals(CharacterSplit.whiteSpace()) ->
-            removesSpaces = true;
-        default -> throw GgufForm.inexpressible("it cuts texts into words");
+      if (stage instanceof Metaspace metaspace) {
+        space = metaspace;
+      } else if (!CharacterSplit.whiteSpace().equals(stage)) {
+        throw GgufForm.inexpressible("it cuts texts into words");
       }
     }
     if (space == null || space.replacement() != SentencePieceVocabulary.SPACE) {
       throw GgufForm.inexpressible("it does not write spaces as U+2581");
     }
-    return new Options(
-        space.prepend() != Metaspace.Prepend.NEVER,
-        removesSpaces,
-        true,
-        false,
-        false,
-        SentencePieceVocabulary.UNK_SURFACE,
-        charsmap);
+    return space;
   }
 }

@@ -31,15 +31,15 @@ public record WordPieceForm(String prefix) implements GgufForm {
       tokens.add(types[id] == PieceType.NORMAL.number() ? marked(piece) : piece);
     }
     GgufPairs pairs = new GgufPairs("bert", "default", tokens, types, rows);
-    pairs.put("token_type_count", 2);
-    pairs.put("normalizer.lowercase", normalizer.lowers());
-    pairs.put("normalizer.strip_accents", normalizer.stripsAccents());
-    parts.special().bos().ifPresent(id -> pairs.put("cls_token_id", id));
+    pairs.more("token_type_count", 2);
+    pairs.more("normalizer.lowercase", normalizer.lowers());
+    pairs.more("normalizer.strip_accents", normalizer.stripsAccents());
+    parts.special().bos().ifPresent(id -> pairs.more("cls_token_id", id));
     // Misspelled in the format itself.
-    parts.special().eos().ifPresent(id -> pairs.put("seperator_token_id", id));
+    parts.special().eos().ifPresent(id -> pairs.more("seperator_token_id", id));
     for (AddedToken token : parts.added()) {
       if (token.content().equals("[MASK]")) {
-        pairs.put("mask_token_id", token.id());
+        pairs.more("mask_token_id", token.id());
       }
     }
     return pairs.with(parts.special());

@@ -11,6 +11,7 @@ import dev.puna.tokenizer.split.PreTokenizer;
 import dev.puna.tokenizer.vocabulary.Pieces;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +80,7 @@ public final class TokenizerJson {
     List<AddedToken> tokens = added(vocabulary);
     names.addMissing(vocabulary, tokens);
     Pieces all = withAdded(model, vocabulary, tokens);
-    WordModels models = new WordModels(model, vocabulary, preTokenizers);
+    WordModels models = new WordModels(model, vocabulary, preTokenizers, special(tokens));
     return new Pipeline(
         new Pipeline.Parts(
             all,
@@ -119,6 +120,15 @@ public final class TokenizerJson {
       (read.special() ? special : others).add(read);
     }
     special.addAll(others);
+    return special;
+  }
+
+  /** Ids that are always found before the vocabulary, or else are meant to be plain text. */
+  private static BitSet special(List<AddedToken> tokens) {
+    BitSet special = new BitSet();
+    tokens.stream()
+        .filter(token -> token.special() && !token.singleWord() && !token.normalized())
+        .forEach(token -> special.set(token.id()));
     return special;
   }
 

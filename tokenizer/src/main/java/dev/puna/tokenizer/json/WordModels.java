@@ -19,6 +19,7 @@ import dev.puna.tokenizer.vocabulary.WordLevel;
 import dev.puna.tokenizer.vocabulary.WordModel;
 import dev.puna.tokenizer.vocabulary.WordPiece;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +32,16 @@ final class WordModels {
   /** The stages before the vocabulary, without those that it does itself. */
   private List<PreTokenizer> stages;
 
+  private final BitSet special;
   private final WordModel model;
   private int unknown = -1;
   private GgufForm gguf = GgufForm.none("it is of a kind of its own");
 
-  WordModels(ModelJson json, Pieces pieces, List<PreTokenizer> stages) {
+  /**
+   * @param special ids that text must not become
+   */
+  WordModels(ModelJson json, Pieces pieces, List<PreTokenizer> stages, BitSet special) {
+    this.special = special;
     this.json = json;
     this.pieces = pieces;
     this.stages = stages;
@@ -156,7 +162,7 @@ final class WordModels {
     return new Unigram(
         pieces,
         scores,
-        id -> true,
+        id -> !special.get(id),
         worst,
         new Unigram.Rules(unknown, true, byteIds, Unigram.Sums.DOUBLE));
   }

@@ -1,6 +1,7 @@
 package dev.puna.tokenizer.pattern;
 
 import dev.puna.tensor.PunaException;
+import dev.puna.tokenizer.text.Categories;
 import dev.puna.tokenizer.text.CodePoints;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +32,10 @@ final class JavaPattern implements TextPattern {
       pattern =
           Pattern.compile(
               translated(expression),
-              Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE | Pattern.MULTILINE);
+              Pattern.UNICODE_CHARACTER_CLASS
+                  | Pattern.UNICODE_CASE
+                  | Pattern.MULTILINE
+                  | Pattern.UNIX_LINES);
     } catch (PatternSyntaxException e) {
       throw new PunaException(
           "%s: '%s' is no regular expression (%s)".formatted(where, expression, e.getDescription()),
@@ -40,7 +44,10 @@ final class JavaPattern implements TextPattern {
     }
   }
 
-  /** Word characters, and so the bounds of words, are others in Java than in Oniguruma. */
+  /**
+   * Word characters, and so the bounds of words, are others in Java than in Oniguruma, and scripts
+   * have a prefix.
+   */
   private static String translated(String expression) {
     StringBuilder out = new StringBuilder(expression.length());
     int brackets = 0;
@@ -55,6 +62,14 @@ final class JavaPattern implements TextPattern {
       switch (escaped) {
         case 'w' -> out.append('[').append(WORD).append(']');
         case 'W' -> out.append("[^").append(WORD).append(']');
+        case 'p', 'P' -> {
+          boolean script =
+              expression.startsWith("{", i + 1)
+                  && expression.indexOf('}', i) > 0
+                  && Categories.named(expression.substring(i + 2, expression.indexOf('}', i))) == 0;
+          out.append(c).append(escaped).append(script ? "{Is" : "");
+          i += script ? 1 : 0;
+        }
         case 'b' -> out.append(brackets > 0 ? "\\x08" : BOUND);
         default -> out.append(c).append(escaped);
       }
@@ -77,11 +92,15 @@ final class JavaPattern implements TextPattern {
         points = end;
       }
     } catch (StackOverflowError | StepsExceeded e) {
-      throw new PunaException(
-          "%s: the pattern '%s' takes too long on this text".formatted(where, pattern),
-          "give the text in smaller parts",
-          e);
+      throw takesTooLong(where + ": " + pattern);
     }
+  }
+
+  /** The error of a pattern on which a text is hostile. */
+  static PunaException takesTooLong(String pattern) {
+    return new PunaException(
+        "the pattern '%s' takes too long on this text".formatted(pattern),
+        "give the text in smaller parts");
   }
 
   private static final class StepsExceeded extends RuntimeException {

@@ -10,7 +10,7 @@ import java.util.List;
  */
 final class RunParser {
   private static final int DEPTH_LIMIT = 20;
-  private static final int LENGTH_LIMIT = 10_000;
+  private static final int LENGTH_LIMIT = 2_000;
 
   /** Thrown at what only a full engine can match. */
   static final class Unsupported extends Exception {

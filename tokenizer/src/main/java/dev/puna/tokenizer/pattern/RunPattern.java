@@ -12,37 +12,47 @@ import org.jspecify.annotations.Nullable;
  * taken whole by one of the alternatives that follow.
  */
 final class RunPattern implements TextPattern {
+  /** Looks at characters for each one of the text, and for any text. */
+  private static final long STEPS_PER_CHARACTER = 2000;
+
+  private static final long STEPS = 10_000_000;
+
   private static final int FAIL = -1;
+
+  private final String expression;
 
   private final Node[] alternatives;
 
   /** For each ASCII character, bit n says whether alternative n may begin with it. */
   private final long[] candidates = new long[128];
 
-  /** Where only a run's start can match, the middle of that run need not be tried. */
-  private final @Nullable CodePointSet skipped;
+  /**
+   * The run that an alternative begins with, if it may have any length: where it failed from the
+   * start of a run, it fails from anywhere within. This keeps the time linear.
+   */
+  private final @Nullable CodePointSet[] leading;
 
-  private RunPattern(Node[] alternatives) {
+  private RunPattern(String expression, Node[] alternatives) {
+    this.expression = expression;
     this.alternatives = alternatives;
     for (int point = 0; point < candidates.length; point++) {
       for (int i = 0; i < alternatives.length; i++) {
         candidates[point] |= alternatives[i].mayBegin(point) ? 1L << i : 0;
       }
     }
-    Node first = alternatives[0];
-    boolean skips =
-        alternatives.length == 1
-            && first.kind == Node.Kind.RUN
-            && first.least <= 1
-            && first.most == Node.UNBOUNDED;
-    skipped = skips ? first.set() : null;
+    leading = new CodePointSet[alternatives.length];
+    for (int i = 0; i < alternatives.length; i++) {
+      Node first = alternatives[i];
+      boolean run = first.kind == Node.Kind.RUN && !first.strict;
+      leading[i] = run && first.least <= 1 && first.most == Node.UNBOUNDED ? first.set() : null;
+    }
   }
 
   /** The pattern of an expression; null if it has more in it than runs, or is malformed. */
   static @Nullable RunPattern compile(String expression) {
     try {
       Node[] alternatives = new RunParser(expression).parse();
-      return alternatives.length <= Long.SIZE ? new RunPattern(alternatives) : null;
+      return alternatives.length <= Long.SIZE ? new RunPattern(expression, alternatives) : null;
     } catch (RunParser.Unsupported e) {
       return null;
     }
@@ -50,101 +60,130 @@ final class RunPattern implements TextPattern {
 
   @Override
   public void find(int[] text, int from, int to, Found found) {
+    Search search = new Search(text, from, to);
     int at = from;
     while (at < to) {
-      int end = matchAt(text, at, to);
-      if (end > at) {
+      int end = search.matchAt(at);
+      if (end >= at) {
         found.match(at, end);
-        at = end;
-      } else {
-        if (end == at) {
-          found.match(at, at);
-        }
-        at = end == FAIL && skipped != null ? afterRun(skipped, text, at, to) : at + 1;
       }
+      at = Math.max(at + 1, end);
     }
   }
 
-  private static int afterRun(CodePointSet set, int[] text, int at, int to) {
-    int end = at + 1;
-    while (end < to && set.contains(text[at]) && set.contains(text[end])) {
-      end++;
-    }
-    return end;
-  }
+  /** A search through one text. */
+  private final class Search {
+    private final int[] text;
+    private final int to;
 
-  /** Where the match that begins here ends; -1 for none. */
-  private int matchAt(int[] text, int at, int to) {
-    int point = text[at];
-    long open = point < 128 ? candidates[point] : -1L >>> Long.SIZE - alternatives.length;
-    for (; open != 0; open &= open - 1) {
-      int end = match(alternatives[Long.numberOfTrailingZeros(open)], text, at, to);
-      if (end != FAIL) {
-        return end;
+    /** Up to where each alternative is known to fail. */
+    private final int[] failing = new int[alternatives.length];
+
+    /** How many more characters may be looked at: only a hostile expression needs so many. */
+    private long steps;
+
+    Search(int[] text, int from, int to) {
+      this.text = text;
+      this.to = to;
+      steps = STEPS + STEPS_PER_CHARACTER * (to - from);
+    }
+
+    /** Where the match that begins here ends; -1 for none. */
+    int matchAt(int at) {
+      int point = text[at];
+      long open = point < 128 ? candidates[point] : -1L >>> Long.SIZE - alternatives.length;
+      for (; open != 0; open &= open - 1) {
+        int i = Long.numberOfTrailingZeros(open);
+        if (at < failing[i]) {
+          continue;
+        }
+        int end = match(alternatives[i], at);
+        if (end != FAIL) {
+          return end;
+        }
+        CodePointSet run = leading[i];
+        if (run != null) {
+          failing[i] = endOf(run, at, to);
+        }
       }
+      return FAIL;
     }
-    return FAIL;
-  }
 
-  private static int match(Node first, int[] text, int from, int to) {
-    Node node = first;
-    int at = from;
-    while (true) {
-      switch (node.kind) {
-        case ACCEPT -> {
-          return at;
-        }
-        case RUN -> {
-          CodePointSet set = node.set();
-          int limit = node.most < to - at ? at + node.most : to;
-          int end = at;
-          while (end < limit && set.contains(text[end])) {
-            end++;
+    private int endOf(CodePointSet run, int at, int limit) {
+      int end = at;
+      while (end < limit && run.contains(text[end])) {
+        end++;
+      }
+      return end;
+    }
+
+    private int match(Node first, int from) {
+      Node node = first;
+      int at = from;
+      while (true) {
+        switch (node.kind) {
+          case ACCEPT -> {
+            return at;
           }
-          if (end - at < node.least) {
-            return FAIL;
-          }
-          Node next = node.next();
-          if (!node.strict && next.kind != Node.Kind.ACCEPT && end > at + node.least) {
-            return giveBack(next, text, at + node.least, end, to);
-          }
-          at = end;
-          node = next;
-        }
-        case CHOICE -> {
-          for (Node branch : node.branches) {
-            int end = match(branch, text, at, to);
-            if (end != FAIL) {
-              return end;
+          case RUN -> {
+            int end = endOf(node.set(), at, node.most < to - at ? at + node.most : to);
+            spend(end - at + 1);
+            if (end - at < node.least) {
+              return FAIL;
             }
+            Node next = node.next();
+            if (!node.strict && next.kind != Node.Kind.ACCEPT && end > at + node.least) {
+              return giveBack(next, at + node.least, end);
+            }
+            at = end;
+            node = next;
           }
-          return FAIL;
-        }
-        case LOOK -> {
-          boolean seen = match(node.branches[0], text, at, to) != FAIL;
-          if (seen == node.strict) {
-            return FAIL;
+          case CHOICE -> {
+            return choose(node, at);
           }
-          node = node.next();
-        }
-        case LINE_END -> {
-          if (at < to && text[at] != '\n') {
-            return FAIL;
+          case LOOK -> {
+            boolean seen = match(node.branches[0], at) != FAIL;
+            if (seen == node.strict) {
+              return FAIL;
+            }
+            node = node.next();
           }
-          node = node.next();
+          case LINE_END -> {
+            if (at < to && text[at] != '\n') {
+              return FAIL;
+            }
+            node = node.next();
+          }
         }
       }
     }
-  }
 
-  /** Goes on after a run, which ends where that succeeds. */
-  private static int giveBack(Node next, int[] text, int least, int longest, int to) {
-    for (int end = longest; end >= least; end--) {
-      int matched = match(next, text, end, to);
-      if (matched != FAIL) {
-        return matched;
+    private int choose(Node choice, int at) {
+      for (Node branch : choice.branches) {
+        int end = match(branch, at);
+        if (end != FAIL) {
+          return end;
+        }
+      }
+      return FAIL;
+    }
+
+    /** Goes on after a run, which ends where that succeeds. */
+    private int giveBack(Node next, int least, int longest) {
+      for (int end = longest; end >= least; end--) {
+        int matched = match(next, end);
+        if (matched != FAIL) {
+          return matched;
+        }
+      }
+      return FAIL;
+    }
+
+    private void spend(int characters) {
+      steps -= characters;
+      if (steps < 0) {
+        throw JavaPattern.takesTooLong(expression);
       }
     }
-    return FAIL;
   }
 }

@@ -56,6 +56,9 @@ public final class Pipeline implements Tokenizer {
   /** Ids that decode to nothing. */
   private final BitSet silent = new BitSet();
 
+  /** Ids that decode to their piece as it is. */
+  private final BitSet literal = new BitSet();
+
   public Pipeline(Parts parts) {
     this.parts = parts;
     List<AddedToken> added = parts.added;
@@ -66,6 +69,7 @@ public final class Pipeline implements Tokenizer {
       if (token.special() && token.id() != parts.unknown) {
         silent.set(token.id());
       }
+      literal.set(token.id());
     }
   }
 
@@ -204,7 +208,7 @@ public final class Pipeline implements Tokenizer {
       public String next(int id) {
         String piece = piece(id);
         if (!silent.get(id) && !piece.isEmpty()) {
-          stages.accept(piece, true);
+          stages.accept(literal.get(id) ? parts.decoder.literal(piece) : piece, true);
         }
         return taken();
       }

@@ -100,7 +100,7 @@ public final class CharacterBpe implements WordModel {
       int start = from;
       if (cuts) {
         for (int at = from + 1; at < to; at++) {
-          if (!pairs.has(text[at - 1], text[at]) && isKnown(text[at - 1], text[at])) {
+          if (!pairs.has(text[at - 1], text[at]) && isApart(text[at - 1], text[at])) {
             word(text, start, at);
             start = at;
           }
@@ -109,9 +109,14 @@ public final class CharacterBpe implements WordModel {
       word(text, start, to);
     }
 
-    /** Two unknown characters may become one token and so stay together. */
-    private boolean isKnown(int left, int right) {
-      return symbols[0].get(left) >= 0 || symbols[0].get(right) >= 0;
+    /**
+     * Whether two characters are apart for sure: unknown ones may become one token, or vanish, so
+     * that what is left and right of them meets.
+     */
+    private boolean isApart(int left, int right) {
+      boolean leftKnown = symbols[0].get(left) >= 0;
+      boolean rightKnown = symbols[0].get(right) >= 0;
+      return rules.unknown >= 0 ? leftKnown || rightKnown : leftKnown && rightKnown;
     }
 
     private void word(int[] text, int from, int to) {

@@ -32,7 +32,7 @@ public final class Unigram implements WordModel {
   /**
    * What the scores leave open.
    *
-   * @param unknown the id of the unknown token
+   * @param unknown the id of the unknown token; -1 for none: then unknown characters vanish
    * @param fusesUnknown whether unknown characters side by side are one token
    * @param byteIds the ids of the 256 bytes that unknown characters become, -1 for a missing one;
    *     empty for none
@@ -187,7 +187,9 @@ public final class Unigram implements WordModel {
 
     private void addUnknown(byte[] word, int from, int to) {
       if (!hasBytes(word, from, to)) {
-        ids.add(rules.unknown);
+        if (rules.unknown != NONE) {
+          ids.add(rules.unknown);
+        }
         return;
       }
       for (int i = from; i < to; i++) {
