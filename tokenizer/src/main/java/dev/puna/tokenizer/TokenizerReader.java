@@ -127,16 +127,15 @@ public final class TokenizerReader {
 
   private static Tokenizer sentencePiece(String name, SentencePieceVocabulary v, Path folder) {
     Path file = folder.resolve("tokenizer_config.json");
-    Config config = Files.exists(file) ? Config.read(file) : null;
     if (ChatGlmTokenizer.owns(name, v)) {
+      Config config = Files.exists(file) ? Config.read(file) : null;
       return new ChatGlmTokenizer(v, ChatGlmTokenizer.images(config));
     }
-    if (config != null
-        && config.get("tokenizer_class") instanceof String c
-        && c.equals("ChatGLMTokenizer")) {
-      return SentencePieceTokenizer.of(ChatGlmPieces.later(v));
-    }
-    return SentencePieceTokenizer.of(marked(v, SpecialNames.of(folder)));
+    SpecialNames names = SpecialNames.of(folder);
+    return SentencePieceTokenizer.of(
+        names.tokenizerClass().equals("ChatGLMTokenizer")
+            ? ChatGlmPieces.later(v)
+            : marked(v, names));
   }
 
   /**

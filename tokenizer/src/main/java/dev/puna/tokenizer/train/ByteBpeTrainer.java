@@ -106,10 +106,10 @@ public final class ByteBpeTrainer {
    */
   public ByteBpe train(List<Path> files, int threads, TrainingProgress progress) {
     Corpus corpus = new Corpus(files, this::lastCut, progress);
-    Corpus.Counted counted = corpus.count(Reader::new, threads);
+    // Nothing holds the counts once the words are made of them.
+    Words words = words(corpus.count(Reader::new, threads));
     PairMerges merges =
-        new PairMerges(
-            words(counted.words()), alphabet(), PairMerges.Rule.GREATEST, Integer.MAX_VALUE);
+        new PairMerges(words, alphabet(), PairMerges.Rule.GREATEST, Integer.MAX_VALUE);
     List<PairMerges.Merge> learned = new ArrayList<>();
     int wanted = training.size - training.special.size();
     while (merges.symbols() < wanted) {
@@ -124,7 +124,7 @@ public final class ByteBpeTrainer {
     for (int symbol = 0; symbol < merges.symbols(); symbol++) {
       pieces.add(bytes(merges.content(symbol)));
     }
-    return new ByteBpe(training, pieces, learned, counted.bytes());
+    return new ByteBpe(training, pieces, learned, corpus.bytes());
   }
 
   static PunaException tooLarge(int size, int largest) {
@@ -151,7 +151,7 @@ public final class ByteBpeTrainer {
     for (int symbol = 0; symbol < BYTES; symbol++) {
       symbols[alphabet.get(symbol)[0]] = symbol;
     }
-    WordsBuilder words = new WordsBuilder(LONGEST_WORD);
+    WordsBuilder words = new WordsBuilder(LONGEST_WORD, counts.start(counts.size()));
     for (int word : counts.sorted()) {
       for (int i = counts.start(word); i < counts.start(word + 1); i++) {
         words.add(symbols[counts.bytes()[i] & 0xFF], counts.count(word));

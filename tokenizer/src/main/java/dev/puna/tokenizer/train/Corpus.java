@@ -34,14 +34,6 @@ final class Corpus {
     int last(byte[] text, int length);
   }
 
-  /**
-   * What was read.
-   *
-   * @param words and how often each was seen
-   * @param bytes of all files
-   */
-  record Counted(WordCounts words, long bytes) {}
-
   private final List<Path> files;
   private final Cut cut;
   private final TrainingProgress progress;
@@ -67,6 +59,11 @@ final class Corpus {
           "give files of plain text");
     }
     total = bytes;
+  }
+
+  /** The bytes of all files. */
+  long bytes() {
+    return total;
   }
 
   private static long size(Path file) {
@@ -114,7 +111,7 @@ final class Corpus {
    *
    * @param readers makes a reader for each thread
    */
-  Counted count(Supplier<WordReader> readers, int threads) {
+  WordCounts count(Supplier<WordReader> readers, int threads) {
     BlockingQueue<Counter> idle = new ArrayBlockingQueue<>(threads);
     List<Counter> counters = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
@@ -140,7 +137,7 @@ final class Corpus {
     }
     WordCounts all = counters.getFirst().words;
     counters.stream().skip(1).forEach(counter -> all.addAll(counter.words));
-    return new Counted(all, total);
+    return all;
   }
 
   /** Reads one file and hands its blocks out. */

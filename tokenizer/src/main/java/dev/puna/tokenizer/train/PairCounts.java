@@ -80,6 +80,22 @@ final class PairCounts {
     placeCounts[pair] = 0;
   }
 
+  /** Notes that room is needed for a word, which comes after all words before, holding the pair. */
+  void expectPlace(int pair, int word) {
+    if (takeTurn(pair, word)) {
+      placeCounts[pair]++;
+    }
+  }
+
+  /** Makes room for what was expected. */
+  void makeRoom() {
+    for (int pair = 0; pair < size; pair++) {
+      places[pair] = new int[placeCounts[pair]];
+      placeCounts[pair] = 0;
+      turns[pair] = -1;
+    }
+  }
+
   /** Notes that a word holds the pair. */
   void addPlace(int pair, int word) {
     int count = placeCounts[pair];

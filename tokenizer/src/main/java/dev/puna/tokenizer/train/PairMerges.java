@@ -60,14 +60,33 @@ final class PairMerges {
     queue = new PairQueue(this::compare);
     lengths = new int[words.size()];
     for (int word = 0; word < lengths.length; word++) {
+      lengths[word] = words.starts()[word + 1] - words.starts()[word];
+    }
+    eachPair((left, right, word) -> pairs.expectPlace(pairs.index(left, right), word));
+    pairs.makeRoom();
+    eachPair(
+        (left, right, word) -> {
+          int pair = pairs.index(left, right);
+          if (pairs.count(pair) == 0) {
+            grown.add(pair);
+          }
+          pairs.add(pair, words.counts()[word]);
+          pairs.addPlace(pair, word);
+        });
+    queueGrown();
+  }
+
+  private interface PairUser {
+    void at(int left, int right, int word);
+  }
+
+  private void eachPair(PairUser user) {
+    for (int word = 0; word < lengths.length; word++) {
       int from = words.starts()[word];
-      lengths[word] = words.starts()[word + 1] - from;
-      for (int i = 1; i < lengths[word]; i++) {
-        int symbol = words.symbols()[from + i - 1];
-        count(symbol, words.symbols()[from + i], words.counts()[word], word);
+      for (int i = from + 1; i < from + lengths[word]; i++) {
+        user.at(words.symbols()[i - 1], words.symbols()[i], word);
       }
     }
-    queueGrown();
   }
 
   private static List<Integer> key(int[] content) {

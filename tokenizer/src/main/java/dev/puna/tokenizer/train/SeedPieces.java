@@ -32,7 +32,7 @@ final class SeedPieces {
     this.most = most;
     this.space = space + 1;
     weights = words.counts();
-    int size = words.symbols().length + words.size();
+    int size = words.length() + words.size();
     text = new int[size + longest];
     wordOf = new int[size];
     int at = 0;

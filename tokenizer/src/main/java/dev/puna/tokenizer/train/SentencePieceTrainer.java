@@ -49,29 +49,35 @@ public final class SentencePieceTrainer {
    */
   public Trained train(List<Path> files, int threads, TrainingProgress progress) {
     Corpus corpus = new Corpus(files, SentencePieceWords::lastCut, progress);
-    Corpus.Counted counted = corpus.count(() -> new SentencePieceWords(training), threads);
-    WordCounts counts = counted.words();
+    Alphabet alphabet = alphabet(corpus.count(() -> new SentencePieceWords(training), threads));
+    int[] characters = alphabet.characters;
+    int wanted = training.size() - meta.size();
+    Words words = alphabet.words;
+    List<Learned> learned =
+        training.kind() == Kind.BPE
+            ? bpe(words, characters, wanted, progress)
+            : unigram(words, characters, wanted, threads, progress);
+    return new Trained(vocabulary(learned), corpus.bytes());
+  }
+
+  /** The characters that get pieces of their own, the most frequent first, and words of them. */
+  private record Alphabet(int[] characters, Words words) {}
+
+  private Alphabet alphabet(WordCounts counts) {
     int[] characters = characters(counts);
     if (Arrays.stream(characters).allMatch(c -> c == SentencePieceWords.SPACE)) {
       throw new PunaException("the corpus holds nothing but blanks", "give files of plain text");
     }
-    int wanted = training.size() - meta.size();
-    if (wanted < characters.length) {
+    if (training.size() - meta.size() < characters.length) {
       throw new PunaException(
           "a vocabulary of %d pieces has no room for the text's %d characters and %d symbols"
               .formatted(training.size(), characters.length, meta.size()),
           "ask for at least %d pieces, or for less character coverage"
               .formatted(meta.size() + characters.length));
     }
-    Words words = words(counts, characters);
-    List<Learned> learned =
-        training.kind() == Kind.BPE
-            ? bpe(words, characters, wanted, progress)
-            : unigram(words, characters, wanted, threads, progress);
-    return new Trained(vocabulary(learned, characters), counted.bytes());
+    return new Alphabet(characters, words(counts, characters));
   }
 
-  /** The characters that get pieces of their own, the most frequent first. */
   private int[] characters(WordCounts counts) {
     Map<Integer, Long> found = new HashMap<>();
     long all = 0;
@@ -106,9 +112,13 @@ public final class SentencePieceTrainer {
     for (int symbol = 0; symbol < characters.length; symbol++) {
       symbols.put(characters[symbol], symbol);
     }
+    int most = 0;
+    for (int at = 0; at < counts.start(counts.size()); at += Utf8.length(counts.bytes()[at])) {
+      most++;
+    }
     WordsBuilder words =
         new WordsBuilder(
-            training.kind() == Kind.BPE ? LONGEST_BPE_WORD : UnigramModel.LONGEST_WORD);
+            training.kind() == Kind.BPE ? LONGEST_BPE_WORD : UnigramModel.LONGEST_WORD, most);
     for (int word : counts.sorted()) {
       int end = counts.start(word + 1);
       for (int at = counts.start(word); at < end; at += Utf8.length(counts.bytes()[at])) {
@@ -180,7 +190,7 @@ public final class SentencePieceTrainer {
     return scores != 0 ? scores : Arrays.compare(a.symbols, b.symbols);
   }
 
-  private SentencePieceVocabulary vocabulary(List<Learned> learned, int[] characters) {
+  private SentencePieceVocabulary vocabulary(List<Learned> learned) {
     List<String> pieces = new ArrayList<>();
     List<PieceType> types = new ArrayList<>();
     float[] scores = new float[meta.size() + learned.size()];

@@ -159,11 +159,11 @@ final class UnigramTraining {
     int[] text = words.symbols();
     long[] counts = count(model, (lattice, from, to, n) -> lattice.count(text, from, to, n));
     double sum = Arrays.stream(counts).asDoubleStream().sum();
-    UnigramModel.Lattice lattice = model.new Lattice();
+    int[] @Nullable [] alternatives = alternatives(model);
     List<Integer> kept = new ArrayList<>();
     List<Candidate> candidates = new ArrayList<>();
     for (int piece = 0; piece < model.size(); piece++) {
-      int @Nullable [] alternative = lattice.alternative(piece);
+      int[] alternative = alternatives[piece];
       if (alternative == null) {
         continue;
       }
@@ -183,6 +183,20 @@ final class UnigramTraining {
       scores[i] = model.score(kept.get(i));
     }
     return new UnigramModel(pieces, scores);
+  }
+
+  /** What would stand for each piece; null for those that others are more likely than. */
+  private int[] @Nullable [] alternatives(UnigramModel model) {
+    int[] @Nullable [] alternatives = new int[model.size()] @Nullable [];
+    workers.run(
+        model.size(),
+        () -> model.new Lattice(),
+        (lattice, from, to) -> {
+          for (int piece = from; piece < to; piece++) {
+            alternatives[piece] = lattice.alternative(piece);
+          }
+        });
+    return alternatives;
   }
 
   /** How much likelihood is lost if other pieces stand for a piece wherever it was. */

@@ -6,42 +6,45 @@ import java.util.Arrays;
 /** Gathers words. Overlong ones are cut, so that work on one word is bounded. */
 final class WordsBuilder {
   private final int longest;
-  private final IntArray symbols = new IntArray();
+  private final int[] symbols;
   private final IntArray starts = new IntArray();
   private long[] counts = new long[1 << 10];
   private int size;
   private int begun;
+  private int end;
 
   /**
    * @param longest how many symbols a word may have
+   * @param most how many symbols all words may have
    */
-  WordsBuilder(int longest) {
+  WordsBuilder(int longest, int most) {
     this.longest = longest;
+    symbols = new int[most];
     starts.add(0);
   }
 
   /** Adds a symbol to the word that is being made. */
   void add(int symbol, long count) {
-    if (symbols.size() - begun == longest) {
+    if (end - begun == longest) {
       end(count);
     }
-    symbols.add(symbol);
+    symbols[end++] = symbol;
   }
 
   /** Ends a word, if one was begun. */
   void end(long count) {
-    if (symbols.size() == begun) {
+    if (end == begun) {
       return;
     }
     if (size == counts.length) {
       counts = Arrays.copyOf(counts, 2 * size);
     }
     counts[size++] = count;
-    begun = symbols.size();
+    begun = end;
     starts.add(begun);
   }
 
   Words words() {
-    return new Words(symbols.toArray(), starts.toArray(), Arrays.copyOf(counts, size));
+    return new Words(symbols, starts.toArray(), Arrays.copyOf(counts, size));
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The parts of Unigram's training against plain enumeration. */
 class UnigramTrainingTest {
   private static Words words(Random random, int count, int symbols, int longest) {
-    WordsBuilder words = new WordsBuilder(longest);
+    WordsBuilder words = new WordsBuilder(longest, count * longest);
     for (int word = 0; word < count; word++) {
       int frequency = 1 + random.nextInt(3);
       for (int i = random.nextInt(longest); i >= 0; i--) {
