@@ -2,8 +2,8 @@
 // libggml-base makes of them in each type. From this directory, with the library (here the one of
 // the npm package node-llama-cpp 3 for linux-x64, llama.cpp v0.5.0) in DIR:
 //
-//   gcc -O1 blocks.c -o /tmp/blocks DIR/libggml-base.so -Wl,-rpath,DIR -lm
-//   /tmp/blocks > ../resources/dev/puna/tensor/blocks.bin
+//   gcc -O1 blocks.c -o blocks DIR/libggml-base.so -Wl,-rpath,DIR -lm
+//   ./blocks > ../resources/dev/puna/tensor/blocks.bin
 //
 // All little-endian: rows (i32) | cols (i32) | numbers f32[rows][cols] | importance f32[cols] |
 // types (i32), then for each type: its name, char[8] | bytes of a row (i32) | whether there are

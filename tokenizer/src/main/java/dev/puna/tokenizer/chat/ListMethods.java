@@ -39,6 +39,12 @@ final class ListMethods {
             }
             return list.remove((int) at);
           };
+      default -> others(list, name);
+    };
+  }
+
+  private static @Nullable Callable others(List<@Nullable Object> list, String name) {
+    return switch (name) {
       case "index" ->
           given -> {
             Object wanted = given.required(0, "value");

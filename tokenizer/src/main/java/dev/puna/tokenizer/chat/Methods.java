@@ -160,6 +160,14 @@ final class Methods {
       case "values" -> given -> new ArrayList<>(map.values());
       case "items" -> given -> items(map);
       case "copy" -> given -> new LinkedHashMap<>(map);
+      default -> changing(map, name);
+    };
+  }
+
+  /** Those that change the dictionary. */
+  private static @Nullable Callable changing(
+      Map<@Nullable Object, @Nullable Object> map, String name) {
+    return switch (name) {
       case "pop" ->
           given -> {
             Object key = Evaluator.key(given.required(0, "key"));

@@ -32,11 +32,14 @@ class BuiltInTemplatesTest {
             "llama2",
             "<s>[INST] Q1 [/INST]",
             "<s>[INST] <<SYS>>\nS\n<</SYS>>\n\nQ1 [/INST] A1 </s><s>[INST] Q2 [/INST]"),
-        Arguments.of("chatglm", "Q1", "S\n[Round 0]\n问：Q1\n答：A1\n[Round 1]\n问：Q2\n答："),
+        Arguments.of(
+            "chatglm",
+            "Q1[gMASK]<sop>",
+            "S\n[Round 0]\n问：Q1\n答：A1\n[Round 1]\n问：Q2\n答：[gMASK]<sop>"),
         Arguments.of(
             "chatglm2",
-            "[Round 1]\n\n问：Q1\n\n答：",
-            "S\n\n[Round 1]\n\n问：Q1\n\n答：A1\n\n[Round 2]\n\n问：Q2\n\n答："),
+            "[gMASK]sop[Round 1]\n\n问：Q1\n\n答：",
+            "[gMASK]sopS\n\n[Round 1]\n\n问：Q1\n\n答：A1\n\n[Round 2]\n\n问：Q2\n\n答："),
         Arguments.of(
             "chatglm3",
             "[gMASK]sop<|user|>\n Q1<|assistant|>",
