@@ -1,7 +1,6 @@
 package dev.puna.cli;
 
 import dev.puna.formats.Config;
-import dev.puna.model.Checkpoint;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.chat.BuiltInTemplates;
 import dev.puna.tokenizer.chat.ChatTemplate;
@@ -12,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -26,15 +27,19 @@ final class ChatOptions {
               + " internlm, llama2, vicuna).")
   @Nullable String template;
 
-  /** The template that is meant: the one given, or that of the model. */
-  ChatTemplate template(Path model, boolean tools) {
+  /**
+   * The template that is meant: the one given, or that of the model.
+   *
+   * @param own looked up only where it is meant
+   */
+  ChatTemplate template(Path model, Supplier<Optional<ChatTemplate>> own) {
     if (template != null) {
       Path file = Path.of(template);
       return Files.exists(file)
           ? ChatTemplate.compile(template, RunCommand.read(file))
           : BuiltInTemplates.of(template);
     }
-    return Checkpoint.chatTemplate(model, tools)
+    return own.get()
         .orElseThrow(
             () ->
                 new PunaException(

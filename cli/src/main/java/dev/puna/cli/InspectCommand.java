@@ -8,7 +8,6 @@ import dev.puna.model.Description;
 import dev.puna.model.Mermaid;
 import dev.puna.tensor.PunaException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,15 +102,8 @@ final class InspectCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Description description = Description.of(checkpoint);
     if (svg != null) {
-      String drawing = ArchitectureSvg.draw(description);
-      AtomicFile.write(
-          svg,
-          file -> {
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(drawing);
-            while (bytes.hasRemaining()) {
-              file.write(bytes);
-            }
-          });
+      byte[] drawing = ArchitectureSvg.draw(description).getBytes(StandardCharsets.UTF_8);
+      AtomicFile.write(svg, AtomicFile.Body.of(drawing));
     }
     if (json) {
       Map<String, Object> document = new LinkedHashMap<>(description.toJson());

@@ -166,7 +166,7 @@ final class RunCommand implements Callable<Integer> {
     Map<String, ?> message = Map.of("role", "user", "content", text);
     return ChatPrompt.of(
             checkpoint.tokenizer(),
-            chatOptions.template(checkpoint.path(), false),
+            chatOptions.template(checkpoint.path(), () -> checkpoint.chatTemplate(false)),
             new ChatTemplate.Conversation(List.of(message), true))
         .ids();
   }

@@ -136,7 +136,9 @@ final class TokenizeCommand implements Callable<Integer> {
 
   private void chat(Tokenizer tokenizer, Path model, Path file, PrintWriter out) {
     ChatTemplate.Conversation conversation = ChatOptions.read(file);
-    ChatTemplate template = chatOptions.template(model, conversation.tools() != null);
+    boolean tools = conversation.tools() != null;
+    ChatTemplate template =
+        chatOptions.template(model, () -> Checkpoint.chatTemplate(model, tools));
     ChatPrompt prompt = ChatPrompt.of(tokenizer, template, conversation);
     if (json) {
       Map<String, Object> document = new LinkedHashMap<>();

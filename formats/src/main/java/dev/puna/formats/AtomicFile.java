@@ -2,6 +2,7 @@ package dev.puna.formats;
 
 import dev.puna.tensor.PunaException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,11 @@ public final class AtomicFile {
   @FunctionalInterface
   public interface Body {
     void write(FileChannel out) throws IOException;
+
+    /** These bytes. */
+    static Body of(byte[] content) {
+      return out -> Channels.write(out, ByteBuffer.wrap(content));
+    }
   }
 
   /**

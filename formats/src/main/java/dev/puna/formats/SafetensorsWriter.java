@@ -82,7 +82,7 @@ public final class SafetensorsWriter {
       long total = tensors.stream().mapToLong(Entry::bytes).sum();
       byte[] index =
           Json.write(Map.of("metadata", Map.of("total_size", total), "weight_map", weightMap));
-      files.put(folder.resolve(INDEX), out -> Channels.write(out, ByteBuffer.wrap(index)));
+      files.put(folder.resolve(INDEX), AtomicFile.Body.of(index));
     }
     AtomicFile.writeAll(files);
   }

@@ -10,7 +10,6 @@ import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceModelWriter;
 import dev.puna.tokenizer.SentencePieceTokenizer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +65,7 @@ public final class SafetensorsExport {
       Files.createDirectories(folder);
       writeWeights(checkpoint, folder, type, shardBytes, progress);
       writeTokenizer(checkpoint, folder);
-      AtomicFile.write(folder.resolve("config.json"), out -> write(out, config));
+      AtomicFile.write(folder.resolve("config.json"), AtomicFile.Body.of(config));
     } catch (IOException e) {
       throw new PunaException(
           "cannot write to " + folder + " (" + e + ")", "check its rights and its disk's space", e);
@@ -176,7 +175,7 @@ public final class SafetensorsExport {
       config.put("chat_template", template);
     }
     byte[] json = Config.of("tokenizer_config.json", config).json();
-    AtomicFile.write(folder.resolve("tokenizer_config.json"), out -> write(out, json));
+    AtomicFile.write(folder.resolve("tokenizer_config.json"), AtomicFile.Body.of(json));
   }
 
   /** Whether a checkpoint's tokenizer has a file in the folder that is written. */
@@ -184,13 +183,6 @@ public final class SafetensorsExport {
     return !checkpoint.hasTokenizer()
         || Files.isDirectory(checkpoint.path())
         || checkpoint.tokenizer() instanceof SentencePieceTokenizer;
-  }
-
-  private static void write(FileChannel out, byte[] content) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(content);
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
   }
 
   private static void copyTokenizer(Path source, Path folder) throws IOException {

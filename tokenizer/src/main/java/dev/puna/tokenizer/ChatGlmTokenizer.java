@@ -129,16 +129,6 @@ public final class ChatGlmTokenizer implements Tokenizer {
   }
 
   @Override
-  public String decode(int... ids) {
-    Detokenizer detokenizer = detokenizer(true);
-    StringBuilder out = new StringBuilder();
-    for (int id : ids) {
-      out.append(detokenizer.next(id));
-    }
-    return out.append(detokenizer.finish()).toString();
-  }
-
-  @Override
   public String piece(int id) {
     if (id < 0 || id >= size()) {
       throw new PunaException(

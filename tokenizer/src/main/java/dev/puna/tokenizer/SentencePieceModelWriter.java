@@ -2,7 +2,6 @@ package dev.puna.tokenizer;
 
 import dev.puna.formats.AtomicFile;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -24,14 +23,7 @@ public final class SentencePieceModelWriter {
    * @throws dev.puna.tensor.PunaException if the file cannot be written
    */
   public static void write(SentencePieceVocabulary vocabulary, Path file) {
-    ByteBuffer bytes = ByteBuffer.wrap(bytes(vocabulary));
-    AtomicFile.write(
-        file,
-        out -> {
-          while (bytes.hasRemaining()) {
-            out.write(bytes);
-          }
-        });
+    AtomicFile.write(file, AtomicFile.Body.of(bytes(vocabulary)));
   }
 
   /** The file's bytes. */

@@ -172,16 +172,6 @@ public abstract sealed class SentencePieceTokenizer implements Tokenizer
   }
 
   @Override
-  public String decode(int... ids) {
-    Detokenizer detokenizer = detokenizer(true);
-    StringBuilder text = new StringBuilder();
-    for (int id : ids) {
-      text.append(detokenizer.next(id));
-    }
-    return text.append(detokenizer.finish()).toString();
-  }
-
-  @Override
   public String piece(int id) {
     if (id < 0 || id >= size()) {
       throw new PunaException(

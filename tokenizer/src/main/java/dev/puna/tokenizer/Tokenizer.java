@@ -30,7 +30,14 @@ public interface Tokenizer {
    * The text of ids, as if they began a text. Control tokens have none; the unknown token has one,
    * so that it shows.
    */
-  String decode(int... ids);
+  default String decode(int... ids) {
+    Detokenizer detokenizer = detokenizer(true);
+    StringBuilder text = new StringBuilder();
+    for (int id : ids) {
+      text.append(detokenizer.next(id));
+    }
+    return text.append(detokenizer.finish()).toString();
+  }
 
   /** The raw piece, such as {@code ▁Hello}, {@code <0x0A>} or {@code <s>}. */
   String piece(int id);

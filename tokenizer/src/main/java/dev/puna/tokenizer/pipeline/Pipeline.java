@@ -154,16 +154,6 @@ public final class Pipeline implements Tokenizer {
   }
 
   @Override
-  public String decode(int... ids) {
-    Detokenizer detokenizer = detokenizer(true);
-    StringBuilder text = new StringBuilder();
-    for (int id : ids) {
-      text.append(detokenizer.next(id));
-    }
-    return text.append(detokenizer.finish()).toString();
-  }
-
-  @Override
   public String piece(int id) {
     return parts.pieces.get(id);
   }

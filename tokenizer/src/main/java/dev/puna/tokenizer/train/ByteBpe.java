@@ -8,8 +8,6 @@ import dev.puna.tokenizer.text.ByteAlphabet;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +60,7 @@ public final class ByteBpe {
    */
   public void writeTokenizerJson(Path file) {
     String json = json(this::tokenizer);
-    AtomicFile.write(file, out -> write(out, json));
+    AtomicFile.write(file, body(json));
   }
 
   /**
@@ -74,16 +72,13 @@ public final class ByteBpe {
     String vocabulary = json(this::vocabulary);
     String lines = "#version: 0.2\n" + String.join("\n", merges()) + "\n";
     SequencedMap<Path, AtomicFile.Body> files = new LinkedHashMap<>();
-    files.put(folder.resolve("vocab.json"), out -> write(out, vocabulary));
-    files.put(folder.resolve("merges.txt"), out -> write(out, lines));
+    files.put(folder.resolve("vocab.json"), body(vocabulary));
+    files.put(folder.resolve("merges.txt"), body(lines));
     AtomicFile.writeAll(files);
   }
 
-  private static void write(FileChannel out, String text) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
+  private static AtomicFile.Body body(String text) {
+    return AtomicFile.Body.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private interface Document {
