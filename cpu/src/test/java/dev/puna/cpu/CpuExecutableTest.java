@@ -3,7 +3,6 @@ package dev.puna.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
 import dev.puna.program.OpContract;
@@ -14,12 +13,8 @@ import dev.puna.program.Step;
 import dev.puna.program.Weights;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class CpuExecutableTest {
   private static final Limits LIMITS = new Limits(16, 16, 4, 64, 4);
@@ -38,66 +33,6 @@ class CpuExecutableTest {
     static Program llama() {
       return llamaLike(2);
     }
-  }
-
-  private static final int[] TABLE = {3, 1, 2, 0};
-
-  private void decode(Executable executable, State state, int position) {
-    step.clear();
-    step.sequence(TABLE, TABLE.length);
-    step.add(position % 50, position, position + 1, true);
-    executable.run(step, state);
-  }
-
-  /** Compiled code allocates nothing in a step; interpreted vectors do, so this warms up. */
-  @Tag("allocation")
-  @ParameterizedTest
-  @CsvSource({"F32,F32", "F16,F16", "BF16,F16", "Q8_0,F16", "Q4_0,F32", "Q5_1,F16"})
-  void stepsAllocateNothing(DType type, DType cache) {
-    backend.threads(2);
-    Program program = Programs.llama();
-    try (Weights weights = backend.load(new RandomWeights(type), program.weights());
-        Executable executable = backend.compile(program, weights, LIMITS);
-        State state = backend.state(program.states(), cache, 4, 4)) {
-      for (int p = 0; p < 16; p++) {
-        decode(executable, state, p);
-      }
-      long[] threads = threads();
-      long least = Long.MAX_VALUE;
-      int steps = 200;
-      // the compiler works beside the steps, and may take seconds to get through the kernels
-      long deadline = System.nanoTime() + 60_000_000_000L;
-      while (least > 0 && System.nanoTime() < deadline) {
-        long before = allocated(threads);
-        for (int i = 0; i < steps; i++) {
-          decode(executable, state, 15);
-        }
-        least = Math.min(least, allocated(threads) - before - looking(threads));
-      }
-      assertThat(least).isLessThanOrEqualTo(0);
-    }
-  }
-
-  /** What looking at the counters allocates by itself. */
-  private static long looking(long[] threads) {
-    long before = allocated(threads);
-    return allocated(threads) - before;
-  }
-
-  private static long[] threads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(t -> t.getName().startsWith("puna-cpu-") || t == Thread.currentThread())
-        .mapToLong(Thread::threadId)
-        .toArray();
-  }
-
-  private static long allocated(long[] threads) {
-    ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    long bytes = 0;
-    for (long thread : threads) {
-      bytes += beans.getThreadAllocatedBytes(thread);
-    }
-    return bytes;
   }
 
   @Test

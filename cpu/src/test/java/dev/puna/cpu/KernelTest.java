@@ -2,16 +2,13 @@ package dev.puna.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import dev.puna.program.Activation;
 import dev.puna.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.Random;
 import jdk.incubator.vector.FloatVector;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -59,29 +56,6 @@ class KernelTest {
           }
         }
       }
-    }
-  }
-
-  /** Vectors are registers, not objects, once the kernel is compiled. */
-  @Tag("allocation")
-  @ParameterizedTest
-  @EnumSource
-  void decodingAllocatesNothing(DType type) {
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    int count = 512;
-    try (Arena arena = Arena.ofConfined()) {
-      long blocks = arena.allocate(type.bytes(count) + Memory.PADDING, 64).address();
-      long floats = arena.allocate(4L * count + Memory.PADDING, 64).address();
-      long allocated = Long.MAX_VALUE;
-      long deadline = System.nanoTime() + 30_000_000_000L;
-      while (allocated > 0 && System.nanoTime() < deadline) {
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < 2000; i++) {
-          Format.of(type).decode(blocks, count, floats);
-        }
-        allocated = threads.getCurrentThreadAllocatedBytes() - before;
-      }
-      assertThat(allocated).isZero();
     }
   }
 

@@ -1,0 +1,159 @@
+package dev.puna.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.puna.program.Executable;
+import dev.puna.program.Limits;
+import dev.puna.program.OpContract;
+import dev.puna.program.Program;
+import dev.puna.program.RandomWeights;
+import dev.puna.program.State;
+import dev.puna.program.Step;
+import dev.puna.program.Weights;
+import dev.puna.tensor.DType;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Compiled code allocates nothing: vectors are registers, not objects. Whether the compiler sees
+ * through them depends on what else it has compiled, so every case has a JVM of its own, as every
+ * user has, and up to three, since the compiler runs beside the code and may come too early.
+ */
+@Tag("allocation")
+class AllocationTest {
+  private static final int JVMS = 3;
+  private static final long PATIENCE = 30_000_000_000L;
+  private static final int[] TABLE = {3, 1, 2, 0};
+
+  @ParameterizedTest
+  @EnumSource
+  void decodingAllocatesNothing(DType type) throws Exception {
+    assertNothingAllocated(type.name());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F32,F32", "F16,F16", "BF16,F16", "Q8_0,F16", "Q4_0,F32", "Q5_1,F16"})
+  void stepsAllocateNothing(DType type, DType cache) throws Exception {
+    assertNothingAllocated(type.name(), cache.name());
+  }
+
+  private static void assertNothingAllocated(String... arguments) throws Exception {
+    String printed = "";
+    for (int i = 0; i < JVMS && !printed.equals("0"); i++) {
+      printed = inAnotherJvm(arguments);
+    }
+    assertThat(printed).as("bytes allocated").isEqualTo("0");
+  }
+
+  private static String inAnotherJvm(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.add("-cp");
+    command.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    command.add(AllocationTest.class.getName());
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String printed =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    assertThat(process.waitFor()).isZero();
+    return printed;
+  }
+
+  /** Prints the least that a round allocated: of decoding one type, or of steps with a cache. */
+  public static void main(String[] arguments) {
+    DType type = DType.valueOf(arguments[0]);
+    System.out.println(
+        arguments.length == 1 ? decoding(type) : steps(type, DType.valueOf(arguments[1])));
+  }
+
+  private static long decoding(DType type) {
+    int count = 512;
+    try (Arena arena = Arena.ofConfined()) {
+      long blocks = arena.allocate(type.bytes(count) + Memory.PADDING, 64).address();
+      long floats = arena.allocate(4L * count + Memory.PADDING, 64).address();
+      return leastAllocated(2000, () -> Format.of(type).decode(blocks, count, floats));
+    }
+  }
+
+  /** Gives access to the contract's programs. */
+  private abstract static class Programs extends OpContract {
+    static Program llama() {
+      return llamaLike(2);
+    }
+  }
+
+  private static long steps(DType type, DType cache) {
+    Limits limits = new Limits(16, 16, 4, 64, 4);
+    Program program = Programs.llama();
+    try (CpuBackend backend = new CpuBackend();
+        Step step = new Step(limits)) {
+      backend.threads(2);
+      try (Weights weights = backend.load(new RandomWeights(type), program.weights());
+          Executable executable = backend.compile(program, weights, limits);
+          State state = backend.state(program.states(), cache, 4, 4)) {
+        for (int p = 0; p < 16; p++) {
+          decode(executable, step, state, p);
+        }
+        return leastAllocated(200, () -> decode(executable, step, state, 15));
+      }
+    }
+  }
+
+  private static void decode(Executable executable, Step step, State state, int position) {
+    step.clear();
+    step.sequence(TABLE, TABLE.length);
+    step.add(position % 50, position, position + 1, true);
+    executable.run(step, state);
+  }
+
+  /** Rounds of {@code times} calls until one allocates nothing, or patience is at its end. */
+  private static long leastAllocated(int times, Runnable call) {
+    long[] threads = threads();
+    long least = Long.MAX_VALUE;
+    long deadline = System.nanoTime() + PATIENCE;
+    while (least > 0 && System.nanoTime() < deadline) {
+      long before = allocated(threads);
+      for (int i = 0; i < times; i++) {
+        call.run();
+      }
+      long bytes = allocated(threads) - before;
+      least = Math.min(least, Math.max(0, bytes - looking(threads)));
+    }
+    return least;
+  }
+
+  /** What looking at the counters allocates by itself. */
+  private static long looking(long[] threads) {
+    long before = allocated(threads);
+    return allocated(threads) - before;
+  }
+
+  private static long[] threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t.getName().startsWith("puna-cpu-") || t == Thread.currentThread())
+        .mapToLong(Thread::threadId)
+        .toArray();
+  }
+
+  private static long allocated(long[] threads) {
+    ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long bytes = 0;
+    for (long thread : threads) {
+      bytes += beans.getThreadAllocatedBytes(thread);
+    }
+    return bytes;
+  }
+}
