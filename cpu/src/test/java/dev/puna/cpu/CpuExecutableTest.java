@@ -29,7 +29,7 @@ class CpuExecutableTest {
   }
 
   /** Gives access to the contract's programs. */
-  private abstract static class Programs extends OpContract {
+  abstract static class Programs extends OpContract {
     static Program llama() {
       return llamaLike(2);
     }
