@@ -128,8 +128,12 @@ class GgufFormTest {
     assertThatThrownBy(() -> json(bytes.formatted("true")).ggufPairs(3))
         .isInstanceOf(PunaException.class)
         .hasMessageContaining("does more than cut");
-    assertThatThrownBy(
-            () -> TokenizerReader.read(Shared.file("tokenizers/gpt2/vocab.json")).ggufPairs(5))
+  }
+
+  @Test
+  void saysThatThereAreFewerRowsThanPieces() {
+    Tokenizer gpt2 = TokenizerReader.read(Shared.file("tokenizers/gpt2/vocab.json"));
+    assertThatThrownBy(() -> gpt2.ggufPairs(5))
         .isInstanceOf(PunaException.class)
         .hasMessageContaining("50257 pieces");
   }
