@@ -90,7 +90,7 @@ public class LinearBenchmark {
     Program program = r.program(x);
     Limits limits = new Limits(rows, rows, 1, rows, 1);
     weights = backend.load(this::random, program.weights());
-    state = backend.state(List.of(), DType.F32, rows, 1);
+    state = backend.state(List.of(), DType.F32, rows, 1, 1);
     executable = backend.compile(program, weights, limits);
     step = new Step(limits);
     step.sequence(new int[rows], rows);

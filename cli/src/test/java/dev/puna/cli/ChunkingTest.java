@@ -55,7 +55,7 @@ class ChunkingTest {
         Backend.all().stream().filter(b -> b.name().equals(device)).findFirst().orElseThrow();
     try (backend;
         Weights weights = backend.load(checkpoint, checkpoint.program().weights());
-        State state = backend.state(checkpoint.program().states(), kv, 8, 16);
+        State state = backend.state(checkpoint.program().states(), kv, 8, 16, 1);
         Executable executable = backend.compile(checkpoint.program(), weights, limits);
         Step step = new Step(limits)) {
       int[] table = IntStream.of(5, 1, 7, 0, 3, 6).toArray();

@@ -32,7 +32,7 @@ record ActivateKernel(Activation activation, Matrix x, @Nullable Matrix up, Matr
         whole = Lanes.whole(cols);
         geluTanh(x, out, whole);
       }
-      case GELU, RELU -> {}
+      case GELU, RELU, RELU_SQUARED, GELU_SIGMOID, TANH -> {}
     }
     for (int c = whole; c < cols; c++) {
       float y = Exp.apply(activation, Memory.f32(x + 4L * c));

@@ -44,6 +44,7 @@ public final class CpuState implements State {
           keyBytes[l] = type.bytes(s.keyCols());
           valueBytes[l] = type.bytes(s.valueCols());
         }
+        case StateSpec.PerSequence s -> throw new UnsupportedOperationException(s.toString());
       }
       keys[l] = total;
       total = Math.addExact(total, Math.multiplyExact(keyBytes[l], (long) slots));
@@ -108,6 +109,9 @@ public final class CpuState implements State {
       Memory.copy(value(l, a), value(l, b), valueBytes[l] * blockSize);
     }
   }
+
+  @Override
+  public void copyPlace(int from, int to) {}
 
   /** Memory reserved; the system takes up what has been written. */
   @Override

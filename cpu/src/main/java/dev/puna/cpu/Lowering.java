@@ -176,6 +176,7 @@ final class Lowering {
         case Op.Activate o -> new ActivateKernel(o.activation(), matrix(o.x()), null, out);
         case Op.Add o -> new AddKernel(matrix(o.a()), matrix(o.b()), out);
         case Op.SelectRows o -> new SelectRowsKernel(matrix(o.x()), out);
+        default -> throw new UnsupportedOperationException(op.toString());
       };
     }
 

@@ -24,11 +24,7 @@ record NormKernel(Normalization kind, int width, Matrix x, long gain, long bias,
   }
 
   private void group(long x, long out) {
-    float mean =
-        switch (kind) {
-          case Normalization.Rms rms -> 0;
-          case Normalization.Layer layer -> sum(x, width) / width;
-        };
+    float mean = kind.centred() ? sum(x, width) / width : 0;
     double variance = squares(x, mean, width) / (double) width;
     float inverse = (float) (1 / Math.sqrt(variance + kind.epsilon()));
     scale(x, mean, inverse, out);

@@ -77,6 +77,7 @@ final class Pass {
             throw new IllegalArgumentException("layer " + l + " of the state is not " + spec);
           }
         }
+        case StateSpec.PerSequence s -> throw new UnsupportedOperationException(s.toString());
       }
     }
   }

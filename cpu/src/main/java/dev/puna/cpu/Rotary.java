@@ -30,7 +30,8 @@ final class Rotary {
   void fill(Step step) {
     int pairs = rotation.size() / 2;
     for (int t = 0; t < step.tokens(); t++) {
-      rotation.table(step.position(t), frequencies(step.rotation(t)), cosines, sines, t * pairs);
+      rotation.table(
+          rotation.place(step, t), frequencies(step.rotation(t)), cosines, sines, t * pairs);
     }
   }
 

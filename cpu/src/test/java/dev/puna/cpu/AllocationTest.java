@@ -92,7 +92,7 @@ class AllocationTest {
       backend.threads(2);
       try (Weights weights = backend.load(new RandomWeights(type), program.weights());
           Executable executable = backend.compile(program, weights, limits);
-          State state = backend.state(program.states(), cache, 4, 4)) {
+          State state = backend.state(program.states(), cache, 4, 4, 1)) {
         for (int p = 0; p < 16; p++) {
           decode(executable, step, state, p);
         }

@@ -37,7 +37,7 @@ class CpuExecutableTest {
 
   @Test
   void cachesOfOtherTypesAreRefused() {
-    assertThatThrownBy(() -> backend.state(Programs.llama().states(), DType.Q8_0, 4, 4))
+    assertThatThrownBy(() -> backend.state(Programs.llama().states(), DType.Q8_0, 4, 4, 1))
         .isInstanceOf(PunaException.class)
         .hasMessageContaining("F16 or F32");
   }
@@ -47,7 +47,7 @@ class CpuExecutableTest {
     Program program = Programs.llama();
     Weights weights = backend.load(new RandomWeights(DType.F32), program.weights());
     Executable executable = backend.compile(program, weights, LIMITS);
-    State state = backend.state(program.states(), DType.F16, 4, 4);
+    State state = backend.state(program.states(), DType.F16, 4, 4, 1);
     fill(new int[] {1}, 50);
     assertThatThrownBy(() -> executable.run(step, state))
         .hasMessage("token 50 of a vocabulary of 50");
@@ -59,7 +59,8 @@ class CpuExecutableTest {
     assertThatThrownBy(() -> executable.run(step, state)).hasMessageContaining("slot");
     fill(new int[] {3}, 1);
     executable.run(step, state);
-    assertThatThrownBy(() -> executable.run(step, backend.state(program.states(), DType.F16, 4, 8)))
+    assertThatThrownBy(
+            () -> executable.run(step, backend.state(program.states(), DType.F16, 4, 8, 1)))
         .hasMessageContaining("size");
     state.close();
     assertThatThrownBy(() -> executable.run(step, state)).hasMessageContaining("closed");
@@ -79,7 +80,7 @@ class CpuExecutableTest {
   void largeCachesTakeUpWhatIsUsed() {
     Program program = Programs.llama();
     // 2^25 slots of 4 x 24 half-precision numbers: 6 GiB
-    try (State state = backend.state(program.states(), DType.F16, 1 << 23, 4)) {
+    try (State state = backend.state(program.states(), DType.F16, 1 << 23, 4, 1)) {
       assertThat(state.bytes()).isEqualTo((1L << 25) * 192);
       state.copyBlock(0, (1 << 23) - 1);
     }

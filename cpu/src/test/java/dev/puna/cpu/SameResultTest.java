@@ -60,7 +60,7 @@ class SameResultTest extends OpContract {
       backend.threads(threads);
       weights = backend.load(source, program.weights());
       executable = backend.compile(program, weights, LIMITS);
-      state = backend.state(program.states(), cache, 200, 4);
+      state = backend.state(program.states(), cache, 200, 4, 1);
       Batches batches = new Batches(200, 4, random);
       for (int[] t : tokens) {
         sequences.add(batches.sequence(t));

@@ -59,7 +59,7 @@ public final class Engine implements AutoCloseable {
     backend = Backends.choose(options.device());
     backend.threads(options.threads());
     weights = backend.load(checkpoint, checkpoint.program().weights());
-    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK);
+    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 1);
     Limits limits = new Limits(rows, parallel, parallel, blocks, BLOCK);
     executable = backend.compile(checkpoint.program(), weights, limits);
     step = new Step(limits);

@@ -41,7 +41,7 @@ public record Forward(float[][] logits, float[][][] hidden) {
       backend.threads(options.threads());
       try (Weights weights = backend.load(checkpoint, checkpoint.program().weights());
           State state =
-              backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK);
+              backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 2);
           Executable executable = backend.compile(checkpoint.program(), weights, limits);
           Step step = new Step(limits)) {
         return new Pass(checkpoint, ids, executable, state, step, hidden).run();

@@ -119,6 +119,7 @@ public record Description(
             state ->
                 switch (state) {
                   case StateSpec.PerToken s -> (long) s.keyCols() + s.valueCols();
+                  case StateSpec.PerSequence s -> 0L;
                 })
         .sum();
   }

@@ -152,6 +152,7 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
       perToken +=
           switch (state) {
             case StateSpec.PerToken s -> kvBytes(type, s.keyCols()) + kvBytes(type, s.valueCols());
+            case StateSpec.PerSequence s -> 0;
           };
     }
     return Math.multiplyExact(Math.multiplyExact(perToken, (long) context), (long) batch);
@@ -183,14 +184,15 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
       kept.addAll(
           switch (op) {
             case Op.Linear o -> trains(training, o.weight()) ? List.of(o.x()) : List.<Value>of();
-            case Op.Norm o -> List.of(o.x());
-            case Op.Attend o -> List.of(o.q(), o.k(), o.v());
-            case Op.Glu o -> List.of(o.gate(), o.up());
-            case Op.Activate o -> List.of(o.x());
             case Op.Embed o -> List.<Value>of();
+            case Op.Sinusoid o -> List.<Value>of();
             case Op.Rope o -> List.<Value>of();
             case Op.Add o -> List.<Value>of();
+            case Op.Scale o -> List.<Value>of();
+            case Op.Slice o -> List.<Value>of();
+            case Op.Join o -> List.<Value>of();
             case Op.SelectRows o -> List.<Value>of();
+            default -> op.in(); // a product's or a function's slope is made of what went in
           });
     }
     List<List<Op>> groups = program.ops().stream().map(List::of).toList();

@@ -29,6 +29,27 @@ public enum Activation {
     public double apply(double x) {
       return Math.max(0, x);
     }
+  },
+  /** max(0, x)² (So et al. 2021). */
+  RELU_SQUARED {
+    @Override
+    public double apply(double x) {
+      return Math.max(0, x) * Math.max(0, x);
+    }
+  },
+  /** x · sigmoid(1.702 x): GELU's approximation by the logistic function. */
+  GELU_SIGMOID {
+    @Override
+    public double apply(double x) {
+      return x / (1 + Math.exp(-1.702 * x));
+    }
+  },
+  /** The hyperbolic tangent. */
+  TANH {
+    @Override
+    public double apply(double x) {
+      return Math.tanh(x);
+    }
   };
 
   /** The function itself, in double precision. */

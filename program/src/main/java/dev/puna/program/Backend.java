@@ -30,8 +30,9 @@ public interface Backend extends AutoCloseable {
    * @param type how keys and values are stored
    * @param blocks number of blocks
    * @param blockSize tokens in a block
+   * @param places number of places for what sequences keep as a whole; see {@link Step#places}
    */
-  State state(List<StateSpec> layers, DType type, int blocks, int blockSize);
+  State state(List<StateSpec> layers, DType type, int blocks, int blockSize, int places);
 
   /** Makes a program ready to run on these weights within these limits. */
   Executable compile(Program program, Weights weights, Limits limits);

@@ -1,9 +1,10 @@
 package dev.puna.program;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A straight line of ops: each value is written once, before it is read. There are no branches and
@@ -31,18 +32,26 @@ public record Program(List<Op> ops, List<Value> results) {
     return weights().stream().mapToLong(Weight::elements).sum();
   }
 
-  /** What each layer keeps of a sequence; the index is the ops' {@code state}. */
+  /** What each op keeps of a sequence, by the ops' {@code state}. */
+  public SortedMap<Integer, StateSpec> kept() {
+    SortedMap<Integer, StateSpec> kept = new TreeMap<>();
+    ops.forEach(op -> op.keeps().ifPresent(k -> kept.put(k.state(), k.spec())));
+    return kept;
+  }
+
+  /** All that is kept of a sequence; the index is the ops' {@code state}. */
   public List<StateSpec> states() {
-    List<StateSpec> states = new ArrayList<>();
-    for (Op op : ops) {
-      if (op instanceof Op.Attend a) {
-        if (a.state() != states.size()) {
-          throw new IllegalStateException("state " + a.state() + " is out of order");
-        }
-        states.add(new StateSpec.PerToken(a.k().cols(), a.v().cols()));
-      }
+    return states(List.of(this));
+  }
+
+  /** All that programs keep which run on the same state, an encoder and its decoder. */
+  public static List<StateSpec> states(List<Program> programs) {
+    SortedMap<Integer, StateSpec> all = new TreeMap<>();
+    programs.forEach(p -> all.putAll(p.kept()));
+    if (!all.isEmpty() && all.lastKey() != all.size() - 1) {
+      throw new IllegalStateException("states are missing among " + all.keySet());
     }
-    return states;
+    return List.copyOf(all.values());
   }
 
   /** The distinct rotations, whose tables a backend makes once for a step. */
@@ -54,9 +63,24 @@ public record Program(List<Op> ops, List<Value> results) {
         .toList();
   }
 
-  /** Whether rotary tables depend on the length of a sequence. */
-  public boolean dependsOnLength() {
-    return rotations().stream().anyMatch(r -> r.scaling().dependsOnLength());
+  /** Which length of a sequence the rotary tables are made for. */
+  public RopeScaling.Length rotaryLength() {
+    return rotations().stream()
+        .map(r -> r.scaling().length())
+        .filter(length -> length != RopeScaling.Length.ANY)
+        .findFirst()
+        .orElse(RopeScaling.Length.ANY);
+  }
+
+  /** Whether attention looks ahead within a prefix, so that it must be read in one step. */
+  public boolean looksAhead() {
+    return ops.stream()
+        .anyMatch(op -> op instanceof Op.Attend a && a.mask() instanceof Mask.Prefix);
+  }
+
+  /** Whether sequences keep something as a whole, beside what they keep of each token. */
+  public boolean keepsWhole() {
+    return kept().values().stream().anyMatch(StateSpec.PerSequence.class::isInstance);
   }
 
   /** The result of that name. */

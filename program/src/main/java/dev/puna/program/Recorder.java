@@ -16,6 +16,22 @@ public final class Recorder {
   private int values;
   private int states;
 
+  public Recorder() {}
+
+  /**
+   * Records one of several programs that run on the same state.
+   *
+   * @param states number of the first state that this one adds
+   */
+  public Recorder(int states) {
+    this.states = states;
+  }
+
+  /** The number that the next state will have. */
+  public int states() {
+    return states;
+  }
+
   /** The program of everything recorded so far. */
   public Program program(Value... results) {
     return new Program(ops, List.of(results));
@@ -39,17 +55,33 @@ public final class Recorder {
 
   /** Token ids to rows of the table. (T, D) */
   public Value embed(String name, Weight table) {
-    return add(new Op.Embed(value(name, Value.Rows.TOKENS, table.cols()), table));
+    return embed(name, table, Op.By.TOKEN);
   }
 
-  /** Normalizes groups of {@code width} columns; weights {name}.weight and, if any, {name}.bias. */
+  /** Rows of the table by a fact of each row. (T, D) */
+  public Value embed(String name, Weight table, Op.By by) {
+    return add(new Op.Embed(value(name, Value.Rows.TOKENS, table.cols()), table, by));
+  }
+
+  /** The fixed position embedding. (T, width) */
+  public Value sinusoid(String name, int width) {
+    return add(new Op.Sinusoid(value(name, Value.Rows.TOKENS, width)));
+  }
+
+  /** Normalizes groups of {@code width} columns; weights {name}.weight and {name}.bias, if any. */
   public Value norm(String name, Value x, Normalization kind, int width) {
-    if (x.cols() % width != 0) {
+    return norm(name, x, kind, width, width);
+  }
+
+  /**
+   * @param gains columns of the weights: {@code width}, or as many as x has
+   */
+  public Value norm(String name, Value x, Normalization kind, int width, int gains) {
+    if (x.cols() % width != 0 || (gains != width && gains != x.cols())) {
       throw new IllegalArgumentException(path(name) + ": " + x.cols() + " / " + width);
     }
-    boolean biased = kind instanceof Normalization.Layer layer && layer.bias();
-    Weight gain = Weight.vector(path(name + ".weight"), width);
-    Weight bias = biased ? Weight.vector(path(name + ".bias"), width) : null;
+    Weight gain = kind.weighted() ? Weight.vector(path(name + ".weight"), gains) : null;
+    Weight bias = kind.biased() ? Weight.vector(path(name + ".bias"), gains) : null;
     return add(new Op.Norm(value(name, x.rows(), x.cols()), x, kind, width, gain, bias));
   }
 
@@ -67,9 +99,15 @@ public final class Recorder {
     return add(new Op.Linear(value(name, x.rows(), weight.rows()), x, weight, b));
   }
 
+  /** A product for each head, with weight {name}.weight. (T, heads·out) */
+  public Value headLinear(String name, Value x, int heads, int out) {
+    Weight w = weight(name + ".weight", heads * out, x.cols() / heads);
+    return add(new Op.HeadLinear(value(name, x.rows(), heads * out), x, w, heads));
+  }
+
   /** Turns each head of {@code headSize} columns by its position. */
   public Value rope(String name, Value x, Rotation rotation, int headSize) {
-    if (x.cols() % headSize != 0 || rotation.size() > headSize) {
+    if (x.cols() % headSize != 0 || rotation.from() + rotation.size() > headSize) {
       throw new IllegalArgumentException(path(name) + ": heads of " + headSize + ", " + rotation);
     }
     return add(new Op.Rope(value(name, x.rows(), x.cols()), x, rotation, headSize));
@@ -77,13 +115,48 @@ public final class Recorder {
 
   /** Attention over the sequences' state. (T, H·hv) */
   public Value attend(String name, Value q, Value k, Value v, Heads heads, Mask mask) {
+    return attend(name, q, k, v, heads, mask, Scores.PLAIN, null, null);
+  }
+
+  /**
+   * Likewise, with everything that {@link Op.Attend} can do.
+   *
+   * @param v null where values are part of the keys
+   */
+  public Value attend(
+      String name,
+      Value q,
+      Value k,
+      @Nullable Value v,
+      Heads heads,
+      Mask mask,
+      Scores scores,
+      @Nullable Weight table,
+      @Nullable Weight sinks) {
+    boolean values =
+        v == null ? heads.valueSize() <= heads.size() : v.cols() == heads.kv() * heads.valueSize();
     if (q.cols() != heads.query() * heads.size()
         || k.cols() != heads.kv() * heads.size()
-        || v.cols() != heads.kv() * heads.valueSize()) {
+        || !values) {
       throw new IllegalArgumentException(path(name) + ": " + q + k + v + heads);
     }
     Value out = value(name, q.rows(), heads.query() * heads.valueSize());
-    return add(new Op.Attend(out, q, k, v, heads, mask, states++));
+    return add(new Op.Attend(out, q, k, v, heads, mask, scores, table, sinks, states++));
+  }
+
+  /** Keeps keys and values for others to attend to; the state's number is the next one. */
+  public Value keep(String name, Value k, Value v) {
+    return add(new Op.Keep(value(name, k.rows(), k.cols()), k, v, states++));
+  }
+
+  /**
+   * Attention to the source. (T, H·hv)
+   *
+   * @param state that {@link #keep} wrote
+   */
+  public Value attendSource(String name, Value q, Heads heads, int state) {
+    Value out = value(name, q.rows(), heads.query() * heads.valueSize());
+    return add(new Op.AttendSource(out, q, heads, state));
   }
 
   public Value glu(String name, Value gate, Value up, Activation activation) {
@@ -96,6 +169,106 @@ public final class Recorder {
 
   public Value plus(String name, Value a, Value b) {
     return add(new Op.Add(value(name, a.rows(), same(a, b)), a, b));
+  }
+
+  public Value scale(String name, Value x, float by) {
+    return add(new Op.Scale(value(name, x.rows(), x.cols()), x, by));
+  }
+
+  public Value softCap(String name, Value x, float cap) {
+    return add(new Op.SoftCap(value(name, x.rows(), x.cols()), x, cap));
+  }
+
+  public Value clamp(String name, Value x, float limit) {
+    return add(new Op.Clamp(value(name, x.rows(), x.cols()), x, limit));
+  }
+
+  /** Each row times the sigmoid of its one gate. */
+  public Value gateRows(String name, Value x, Value gate) {
+    if (gate.cols() != 1 || gate.rows() != x.rows()) {
+      throw new IllegalArgumentException(path(name) + ": " + gate);
+    }
+    return add(new Op.GateRows(value(name, x.rows(), x.cols()), x, gate));
+  }
+
+  /** Columns [from, from + width) of x. */
+  public Value slice(String name, Value x, int from, int width) {
+    return slice(name, x, 1, from, width);
+  }
+
+  /** Columns [from, from + width) of each head. */
+  public Value slice(String name, Value x, int heads, int from, int width) {
+    if (x.cols() % heads != 0 || from < 0 || from + width > x.cols() / heads) {
+      throw new IllegalArgumentException(path(name) + ": " + x + ", " + from + " + " + width);
+    }
+    return add(new Op.Slice(value(name, x.rows(), heads * width), x, heads, from, width));
+  }
+
+  /** Each head of a with that of b beside it; b may have one head for all. */
+  public Value join(String name, Value a, Value b, int heads, int bHeads) {
+    int cols = a.cols() + b.cols() / bHeads * heads;
+    return add(new Op.Join(value(name, a.rows(), cols), a, b, heads));
+  }
+
+  /**
+   * Experts of each row. (T, 2k)
+   *
+   * @param biased whether {name}.bias takes part in the choice
+   */
+  public Value route(String name, Value scores, boolean biased, Routing routing) {
+    Weight bias = biased ? Weight.vector(path(name + ".bias"), routing.experts()) : null;
+    Value out = value(name, scores.rows(), 2 * routing.active());
+    return add(new Op.Route(out, scores, bias, routing));
+  }
+
+  /** Hidden layers of each row's experts, with weights ffn_gate_exps and ffn_up_exps. (T, k·F) */
+  public Value expertsUp(
+      String name, Value x, Value routes, int experts, int hidden, boolean biased, Gating gating) {
+    Value out = value(name, x.rows(), routes.cols() / 2 * hidden);
+    return add(
+        new Op.ExpertsUp(
+            out,
+            x,
+            routes,
+            weight("ffn_gate_exps.weight", experts * hidden, x.cols()),
+            weight("ffn_up_exps.weight", experts * hidden, x.cols()),
+            biased ? weight("ffn_gate_exps.bias", experts, hidden) : null,
+            biased ? weight("ffn_up_exps.bias", experts, hidden) : null,
+            gating));
+  }
+
+  /** The weighted sum of each row's experts, with weight ffn_down_exps. (T, width) */
+  public Value expertsDown(
+      String name, Value hidden, Value routes, int experts, int width, boolean biased) {
+    int size = hidden.cols() / (routes.cols() / 2);
+    return add(
+        new Op.ExpertsDown(
+            value(name, hidden.rows(), width),
+            hidden,
+            routes,
+            weight("ffn_down_exps.weight", experts * width, size),
+            biased ? weight("ffn_down_exps.bias", experts, width) : null));
+  }
+
+  /** A convolution of {@code size} rows of each column, with weight and, if wanted, bias. */
+  public Value causalConv(String name, Value x, int size, boolean bias) {
+    Weight w = weight(name + ".weight", x.cols(), size);
+    Weight b = bias ? Weight.vector(path(name + ".bias"), x.cols()) : null;
+    return add(new Op.CausalConv(value(name, x.rows(), x.cols()), x, w, b, states++));
+  }
+
+  /**
+   * The selective state space, with weights ssm_a and ssm_d. (T, H·p)
+   *
+   * @param dtBias whether ssm_dt.bias is added to dt
+   */
+  public Value selectiveScan(
+      String name, Value x, Value dt, Value b, Value c, StateSpace space, boolean dtBias) {
+    Weight a = weight("ssm_a", space.heads(), space.decays());
+    Weight d = Weight.vector(path("ssm_d"), space.heads());
+    Weight bias = dtBias ? Weight.vector(path("ssm_dt.bias"), space.heads()) : null;
+    Value out = value(name, x.rows(), x.cols());
+    return add(new Op.SelectiveScan(out, x, dt, b, c, a, d, bias, space, states++));
   }
 
   /** Keeps the rows whose results are wanted. (R, cols) */

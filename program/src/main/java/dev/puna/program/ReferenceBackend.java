@@ -38,8 +38,8 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public State state(List<StateSpec> layers, DType type, int blocks, int blockSize) {
-    return new ReferenceState(layers, type, blocks, blockSize);
+  public State state(List<StateSpec> layers, DType type, int blocks, int blockSize, int places) {
+    return new ReferenceState(layers, type, blocks, blockSize, places);
   }
 
   @Override

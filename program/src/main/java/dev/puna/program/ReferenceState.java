@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Keys and values of the reference interpreter: an array per slot, made when first written. */
+/** The reference interpreter's state: an array per slot or place, made when first written. */
 final class ReferenceState implements State {
   private record Layer(float[] @Nullable [] keys, float[] @Nullable [] values) {}
 
@@ -13,9 +13,10 @@ final class ReferenceState implements State {
   private final DType type;
   private final int blockSize;
   private final Layer[] layers;
+  private final float[][] @Nullable [] wholes;
   private long bytes;
 
-  ReferenceState(List<StateSpec> specs, DType type, int blocks, int blockSize) {
+  ReferenceState(List<StateSpec> specs, DType type, int blocks, int blockSize, int places) {
     this.specs = List.copyOf(specs);
     this.type = type;
     this.blockSize = blockSize;
@@ -24,6 +25,7 @@ final class ReferenceState implements State {
     for (int l = 0; l < layers.length; l++) {
       layers[l] = new Layer(new float[slots][], new float[slots][]);
     }
+    wholes = new float[specs.size()][places][];
   }
 
   void write(int layer, int slot, float[] k, int keyAt, float[] v, int valueAt) {
@@ -34,6 +36,7 @@ final class ReferenceState implements State {
         layers[layer].values[slot] = stored(v, valueAt, s.valueCols());
         bytes += isNew ? type.bytes(s.keyCols()) + type.bytes(s.valueCols()) : 0;
       }
+      case StateSpec.PerSequence s -> throw new IllegalStateException(s + " has no slots");
     }
   }
 
@@ -55,6 +58,19 @@ final class ReferenceState implements State {
     return written(layers[layer].values[slot]);
   }
 
+  /** A copy of what a sequence keeps as a whole; zeros for one that begins. */
+  float[] whole(int layer, int place) {
+    if (!(specs.get(layer) instanceof StateSpec.PerSequence s)) {
+      throw new IllegalStateException(specs.get(layer) + " has no places");
+    }
+    return place < 0 ? new float[s.floats()] : written(wholes[layer][place]).clone();
+  }
+
+  void whole(int layer, int place, float[] numbers) {
+    bytes += wholes[layer][place] == null ? 4L * numbers.length : 0;
+    wholes[layer][place] = numbers;
+  }
+
   private static float[] written(float @Nullable [] row) {
     if (row == null) {
       throw new IllegalStateException("a slot is read that was never written");
@@ -67,6 +83,14 @@ final class ReferenceState implements State {
     for (Layer layer : layers) {
       System.arraycopy(layer.keys, from * blockSize, layer.keys, to * blockSize, blockSize);
       System.arraycopy(layer.values, from * blockSize, layer.values, to * blockSize, blockSize);
+    }
+  }
+
+  @Override
+  public void copyPlace(int from, int to) {
+    for (float[] @Nullable [] whole : wholes) {
+      float[] numbers = whole[from];
+      whole[to] = numbers == null ? null : numbers.clone();
     }
   }
 

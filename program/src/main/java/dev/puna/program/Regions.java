@@ -86,15 +86,23 @@ public final class Regions {
       Division alone = manyRows ? Division.ROWS : Division.EACH;
       return switch (op) {
         case Op.Linear l -> columns || rows ? null : Division.COLUMNS;
+        case Op.HeadLinear l -> columns || rows ? null : Division.COLUMNS;
         case Op.Attend a -> columns || rows ? null : Division.COLUMNS;
+        case Op.AttendSource a -> columns || rows ? null : Division.COLUMNS;
+        case Op.ExpertsUp e -> columns || rows ? null : Division.COLUMNS;
+        case Op.ExpertsDown e -> columns || rows ? null : Division.COLUMNS;
+        // a column's past is its own; rows follow each other
+        case Op.CausalConv c -> rows ? null : Division.COLUMNS;
+        case Op.SelectiveScan s -> columns || rows ? null : Division.COLUMNS;
         case Op.Embed e -> alone;
+        case Op.Sinusoid s -> alone;
         case Op.SelectRows s -> columns || rows ? null : alone;
+        case Op.Slice s -> columns ? null : alone;
+        case Op.Join j -> columns ? null : alone;
+        case Op.Route r -> columns ? null : alone;
+        case Op.GateRows g -> columns ? null : alone;
         case Op.Norm n when n.width() == n.x().cols() -> columns ? null : alone;
-        case Op.Norm n -> columns && rows ? null : columns ? Division.COLUMNS : alone;
-        case Op.Rope r -> columns && rows ? null : columns ? Division.COLUMNS : alone;
-        case Op.Glu g -> columns && rows ? null : columns ? Division.COLUMNS : alone;
-        case Op.Activate a -> columns && rows ? null : columns ? Division.COLUMNS : alone;
-        case Op.Add a -> columns && rows ? null : columns ? Division.COLUMNS : alone;
+        default -> columns && rows ? null : columns ? Division.COLUMNS : alone;
       };
     }
 
@@ -114,6 +122,8 @@ public final class Regions {
               case Op.Rope r -> lcm(unit, r.headSize());
               case Op.Norm n when n.width() < n.x().cols() -> lcm(unit, n.width());
               case Op.Attend a -> lcm(1, a.heads().valueSize());
+              case Op.AttendSource a -> lcm(unit, a.heads().valueSize());
+              case Op.SelectiveScan s -> lcm(unit, s.space().size());
               default -> unit;
             };
       }

@@ -16,9 +16,24 @@ public sealed interface RopeScaling {
     return 1;
   }
 
+  /** Which length of a sequence its tables are made for. */
+  enum Length {
+    /** None: the tables are the model's. */
+    ANY,
+    /** The length so far, from the prompt's on. */
+    LATEST,
+    /** The prompt's, however long the text becomes. */
+    PROMPT
+  }
+
+  /** Which length the frequencies depend on. */
+  default Length length() {
+    return Length.ANY;
+  }
+
   /** Whether the tables belong to a sequence of a certain length rather than to the model. */
   default boolean dependsOnLength() {
-    return false;
+    return length() != Length.ANY;
   }
 
   /** f(i) = base^(-2i/size). */
@@ -63,8 +78,55 @@ public sealed interface RopeScaling {
     }
 
     @Override
-    public boolean dependsOnLength() {
-      return true;
+    public Length length() {
+      return Length.LATEST;
+    }
+  }
+
+  /**
+   * NTK-aware scaling in steps: a prompt of n tokens beyond the training context L is read with the
+   * base · α^(size/(size-2)), α = 2^⌈log₂(n/L) + 1⌉ - 1.
+   */
+  record Stepped(int trained) implements RopeScaling {
+    @Override
+    public double[] frequencies(double base, int size, int length) {
+      double doublings = Math.ceil(Math.log((double) length / trained) / Math.log(2) + 1);
+      double alpha = length <= trained ? 1 : Math.max(1, Math.pow(2, doublings) - 1);
+      return unscaled(base * Math.pow(alpha, size / (size - 2.0)), size);
+    }
+
+    @Override
+    public Length length() {
+      return Length.PROMPT;
+    }
+  }
+
+  /**
+   * LongRoPE (Ding et al. 2024): each pair's frequency is divided by a factor of its own, from one
+   * list up to the training context and from another beyond.
+   */
+  record LongRope(List<Float> within, List<Float> beyond, int trained, double magnitude)
+      implements RopeScaling {
+    @Override
+    public double[] frequencies(double base, int size, int length) {
+      return new Divided(length > trained ? beyond : within).frequencies(base, size, length);
+    }
+
+    @Override
+    public Length length() {
+      return Length.LATEST;
+    }
+  }
+
+  /** As trained where frequencies were kept in half precision. */
+  record Half() implements RopeScaling {
+    @Override
+    public double[] frequencies(double base, int size, int length) {
+      double[] f = unscaled(base, size);
+      for (int i = 0; i < f.length; i++) {
+        f[i] = Float.float16ToFloat(Float.floatToFloat16((float) f[i]));
+      }
+      return f;
     }
   }
 

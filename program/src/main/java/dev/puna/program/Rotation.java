@@ -8,8 +8,19 @@ package dev.puna.program;
  * @param size how many leading columns of a head turn; even
  * @param pairing which columns make a pair
  * @param scaling how frequencies are changed to reach beyond the training context
+ * @param from first of a head's columns that turn
+ * @param axis by which of a token's two places they turn
  */
-public record Rotation(double base, int size, Pairing pairing, RopeScaling scaling) {
+public record Rotation(
+    double base, int size, Pairing pairing, RopeScaling scaling, int from, Axis axis) {
+  /** The two places of a token: a model with one kind of position uses the first alone. */
+  public enum Axis {
+    /** {@link Step#place}. */
+    FIRST,
+    /** {@link Step#second}. */
+    SECOND
+  }
+
   /** The two orders in which checkpoints keep the columns of a head. */
   public enum Pairing {
     /** Column i turns with i + size/2: Hugging Face checkpoints. */
@@ -19,9 +30,24 @@ public record Rotation(double base, int size, Pairing pairing, RopeScaling scali
   }
 
   public Rotation {
-    if (size < 2 || size % 2 != 0 || !(base > 0)) {
+    if (size < 2 || size % 2 != 0 || from < 0 || !(base > 0)) {
       throw new IllegalArgumentException("rotation of %d columns, base %s".formatted(size, base));
     }
+  }
+
+  /** A rotation of the leading columns by the first place. */
+  public Rotation(double base, int size, Pairing pairing, RopeScaling scaling) {
+    this(base, size, pairing, scaling, 0, Axis.FIRST);
+  }
+
+  /** The same over the columns from {@code column} on. */
+  public Rotation from(int column) {
+    return new Rotation(base, size, pairing, scaling, column, axis);
+  }
+
+  /** The place by which a row's columns turn. */
+  public int place(Step step, int row) {
+    return axis == Axis.FIRST ? step.place(row) : step.second(row);
   }
 
   /** Angle per position of each pair, [size/2], in radians. */
@@ -53,11 +79,11 @@ public record Rotation(double base, int size, Pairing pairing, RopeScaling scali
 
   /** First column of pair {@code i}. */
   public int first(int i) {
-    return pairing == Pairing.HALVES ? i : 2 * i;
+    return from + (pairing == Pairing.HALVES ? i : 2 * i);
   }
 
   /** Second column of pair {@code i}. */
   public int second(int i) {
-    return pairing == Pairing.HALVES ? i + size / 2 : 2 * i + 1;
+    return from + (pairing == Pairing.HALVES ? i + size / 2 : 2 * i + 1);
   }
 }

@@ -8,6 +8,9 @@ public interface State extends AutoCloseable {
   /** Copies all layers' content of a block, for a sequence that continues on its own. */
   void copyBlock(int from, int to);
 
+  /** Copies what sequences keep as a whole ({@link StateSpec.PerSequence}) from place to place. */
+  void copyPlace(int from, int to);
+
   /** Memory held, in bytes. */
   long bytes();
 

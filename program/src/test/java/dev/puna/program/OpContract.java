@@ -44,6 +44,7 @@ public abstract class OpContract {
   private static final int VOCABULARY = 50;
   private static final int BLOCKS = 80;
   private static final int BLOCK_SIZE = 4;
+  private static final int PLACES = 16;
   protected static final Limits LIMITS = new Limits(48, 48, 8, BLOCKS, BLOCK_SIZE);
   private static final int[] ROWS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 40};
 
@@ -430,9 +431,9 @@ public abstract class OpContract {
       RandomWeights source = new RandomWeights(type);
       weights = backend.load(source, program.weights());
       executable = backend.compile(program, weights, LIMITS);
-      state = backend.state(program.states(), cache, BLOCKS, BLOCK_SIZE);
+      state = backend.state(program.states(), cache, BLOCKS, BLOCK_SIZE, PLACES);
       expected = reference.compile(program, reference.load(source, program.weights()), LIMITS);
-      referenceState = reference.state(program.states(), cache, BLOCKS, BLOCK_SIZE);
+      referenceState = reference.state(program.states(), cache, BLOCKS, BLOCK_SIZE, PLACES);
     }
 
     void step(Consumer<Step> fill) {

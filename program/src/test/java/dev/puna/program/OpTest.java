@@ -15,12 +15,14 @@ class OpTest {
 
   @Test
   void componentsTellWhatIsReadAndWritten() {
-    Op attend = new Op.Attend(D, A, B, C, Heads.of(2, 2, 4), new Mask.Causal(), 0);
+    Op attend =
+        new Op.Attend(
+            D, A, B, C, Heads.of(2, 2, 4), new Mask.Causal(), Scores.PLAIN, null, null, 0);
     assertThat(attend.out()).isEqualTo(D);
     assertThat(attend.in()).containsExactly(A, B, C);
     assertThat(attend.weights()).isEmpty();
-    assertThat(new Op.Embed(A, W).in()).isEmpty();
-    assertThat(new Op.Embed(A, W).weights()).containsExactly(W);
+    assertThat(new Op.Embed(A, W, Op.By.TOKEN).in()).isEmpty();
+    assertThat(new Op.Embed(A, W, Op.By.TOKEN).weights()).containsExactly(W);
     assertThat(new Op.Linear(B, A, W, BIAS).weights()).containsExactly(W, BIAS);
     assertThat(new Op.Linear(B, A, W, null).weights()).containsExactly(W);
     assertThat(new Op.Add(B, A, A).in()).containsExactly(A, A);

@@ -20,7 +20,7 @@ class ReferenceBackendTest {
   /** Runs a program whose weights are given by name, over tokens 0, 1, ... at these positions. */
   private float[] run(Program program, Weights.Source source, int... positions) {
     try (Step step = new Step(LIMITS);
-        State state = backend.state(program.states(), DType.F32, 8, 4)) {
+        State state = backend.state(program.states(), DType.F32, 8, 4, 1)) {
       Executable executable =
           backend.compile(program, backend.load(source, program.weights()), LIMITS);
       step.clear();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -49,10 +51,35 @@ class StepTest {
   void theStructIsWhatTheCommentSays() {
     fill();
     int[] ints = step.struct().toArray(ValueLayout.JAVA_INT);
-    assertThat(ints).hasSize(4 + 5 * 4 + 2 + 2 + 5);
+    assertThat(ints).hasSize(4 + 7 * 4 + 2 + 6 * 2 + 5);
     assertThat(ints).startsWith(3, 2, 2, 3, 10, 11, 12, 0, 2, 5, 0, 0, 0, 0, 1, 0, 38, 13, 16, 0);
-    assertThat(ints).endsWith(1, 2, 0, 2, 9, 3, 4, 0, 0);
+    int facts = 4 + 7 * 4;
+    assertThat(Arrays.copyOfRange(ints, facts - 12, facts))
+        .as("rotation, place, second")
+        .containsExactly(6, 6, 1, 0, 2, 5, 0, 0, 0, 0, 0, 0);
+    assertThat(Arrays.copyOfRange(ints, facts, facts + 4))
+        .as("outputs and tables")
+        .containsExactly(1, 2, 0, 2);
+    assertThat(ints).endsWith(-1, -1, 9, 3, 4, 0, 0);
     assertThat(step.struct().isReadOnly()).isTrue();
+  }
+
+  @Test
+  void sequencesKnowTheirFacts() {
+    step.clear();
+    step.sequence(new int[] {9}, 1);
+    step.readWhole(3);
+    step.source(new int[] {7, 5}, 2, 6);
+    step.places(4, 1);
+    step.add(10, 0, 1, 8, 2, false);
+    step.sequence(new int[] {4}, 1);
+    step.add(12, 0, 1, true);
+    assertThat(List.of(step.place(0), step.second(0), step.prefix(0))).containsExactly(8, 2, 3);
+    assertThat(List.of(step.sourceLength(0), step.sourceSlot(0, 5))).containsExactly(6, 5 * 4 + 1);
+    assertThat(List.of(step.from(0), step.to(0))).containsExactly(4, 1);
+    assertThat(List.of(step.place(1), step.second(1), step.prefix(1))).containsExactly(0, 0, 0);
+    assertThat(List.of(step.sourceLength(1), step.from(1), step.to(1))).containsExactly(0, -1, -1);
+    assertThat(step.begins(0) && step.ends(0) && step.begins(1) && step.ends(1)).isTrue();
   }
 
   @Test
