@@ -74,7 +74,7 @@ public record Forward(float[][] logits, float[][][] hidden) {
       int count = hidden ? checkpoint.spec().layers().size() : 0;
       this.hidden = new float[count][ids.length][checkpoint.spec().width()];
       for (int i = 0; i < count; i++) {
-        layers.put(Decoder.layerOut(i), this.hidden[i]);
+        layers.put(Decoder.layerOut(checkpoint.spec(), i), this.hidden[i]);
       }
     }
 

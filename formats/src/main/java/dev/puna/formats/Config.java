@@ -4,9 +4,11 @@ import dev.puna.tensor.PunaException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +20,33 @@ public final class Config {
   private final String where;
   private final Map<String, Object> values;
 
-  private Config(String where, Map<String, Object> values) {
+  /** Keys that have been looked at. */
+  private final Set<String> read = ConcurrentHashMap.newKeySet();
+
+  /** Keys whose value is null: absent, but said to be. */
+  private final Set<String> nulls;
+
+  private Config(String where, Map<String, Object> values, Set<String> nulls) {
     this.where = where;
     this.values = Collections.unmodifiableMap(values);
+    this.nulls = nulls;
+  }
+
+  /** Whether the key's value is null, which some options tell from an absent one. */
+  public boolean isNull(String key) {
+    return nulls.contains(key);
+  }
+
+  /** The keys that have a value which nobody has looked at, in file order. */
+  public Set<String> unread() {
+    Set<String> unread = new LinkedHashSet<>(values.keySet());
+    unread.removeAll(read);
+    return unread;
+  }
+
+  private @Nullable Object value(String key) {
+    read.add(key);
+    return values.get(key);
   }
 
   /**
@@ -54,13 +80,16 @@ public final class Config {
 
   private static Config copy(String where, Map<?, ?> values) {
     Map<String, Object> present = new LinkedHashMap<>();
+    Set<String> nulls = new LinkedHashSet<>();
     values.forEach(
         (key, value) -> {
           if (value != null) {
             present.put(String.valueOf(key), value);
+          } else {
+            nulls.add(String.valueOf(key));
           }
         });
-    return new Config(where, present);
+    return new Config(where, present, nulls);
   }
 
   /** What is named in errors: the file, or the file and the way to this object in it. */
@@ -69,7 +98,7 @@ public final class Config {
   }
 
   public boolean has(String key) {
-    return values.containsKey(key);
+    return value(key) != null;
   }
 
   /** The keys that have a value, in file order. */
@@ -79,7 +108,7 @@ public final class Config {
 
   /** The value as it is: String, Integer, Long, BigInteger, Double, Boolean, List or Map. */
   public @Nullable Object get(String key) {
-    return values.get(key);
+    return value(key);
   }
 
   /** An integer of 32 bits; 64.0 counts as one. */
@@ -88,7 +117,7 @@ public final class Config {
   }
 
   public int integer(String key, int otherwise) {
-    Object value = values.get(key);
+    Object value = value(key);
     return value == null ? otherwise : asInteger(key, value);
   }
 
@@ -98,7 +127,7 @@ public final class Config {
   }
 
   public int positive(String key, int otherwise) {
-    Object value = values.get(key);
+    Object value = value(key);
     return value == null ? otherwise : asPositive(key, value);
   }
 
@@ -108,12 +137,12 @@ public final class Config {
   }
 
   public double number(String key, double otherwise) {
-    Object value = values.get(key);
+    Object value = value(key);
     return value == null ? otherwise : asNumber(key, value);
   }
 
   public boolean flag(String key, boolean otherwise) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
       return otherwise;
     }
@@ -128,13 +157,13 @@ public final class Config {
   }
 
   public @Nullable String text(String key, @Nullable String otherwise) {
-    Object value = values.get(key);
+    Object value = value(key);
     return value == null ? otherwise : asText(key, value);
   }
 
   /** An object within this one, or null if there is none. */
   public @Nullable Config object(String key) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
       return null;
     }
@@ -146,7 +175,7 @@ public final class Config {
 
   /** A list (its elements may be null where the file says so), or null if there is none. */
   public @Nullable List<Object> list(String key) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
       return null;
     }
@@ -165,18 +194,18 @@ public final class Config {
   public Config with(String key, Object value) {
     Map<String, Object> changed = new LinkedHashMap<>(values);
     changed.put(key, value);
-    return new Config(where, changed);
+    return new Config(where, changed, nulls);
   }
 
   /** A copy in which {@code key} has no value. */
   public Config without(String key) {
     Map<String, Object> changed = new LinkedHashMap<>(values);
     changed.remove(key);
-    return new Config(where, changed);
+    return new Config(where, changed, nulls);
   }
 
   private Object required(String key) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
       throw new PunaException(
           where + ": '" + key + "' is missing", "add it, or get the file again");

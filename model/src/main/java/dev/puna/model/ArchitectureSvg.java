@@ -110,7 +110,7 @@ public final class ArchitectureSvg {
     svg.text(CENTER, y + 20, "only rows that are asked for", Type.BODY, Anchor.MIDDLE);
     y += 30;
     y = flow(svg, y, 30, "(R, D)");
-    y = norm(svg, y, "Final", spec.finalNorm(), spec.width());
+    y = norm(svg, y, "Final", java.util.Objects.requireNonNull(spec.finalNorm()), spec.width());
     y = flow(svg, y, 30, "(R, D)");
     int middle = y + 24;
     String shape = shape("V", spec.vocab(), "D", spec.width());

@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * What the reader of one kind of checkpoint finds.
    *
    * @param file the tensors; null where only a configuration was given
-   * @param names from stored to canonical names
+   * @param names from stored to canonical names; null for those of the family
    * @param hasTokenizer whether there is one to read
    * @param tokenizer read when first asked for; throws if there is none
    * @param chatTemplates by name; see {@link ChatTemplates}
@@ -46,7 +47,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
       Layout layout,
       Config config,
       @Nullable TensorFile file,
-      WeightNames names,
+      @Nullable WeightNames names,
       boolean hasTokenizer,
       Supplier<Tokenizer> tokenizer,
       GenerationConfig generation,
@@ -56,7 +57,9 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   private final Family family;
   private final Spec spec;
   private final Program program;
-  private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private final @Nullable Program sourceProgram;
+  private final WeightNames names;
+  private final SequencedMap<String, StoredTensor> tensors;
   private final Arena arena = Arena.ofShared();
   private final Map<String, Tensor> made = new ConcurrentHashMap<>();
   private @Nullable Tokenizer tokenizer;
@@ -66,9 +69,15 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     family = Families.of(contents.config);
     spec = family.spec(contents.config, contents.layout);
     program = family.record(spec);
+    Spec.Encoder source = spec.source();
+    sourceProgram = source == null ? null : Decoder.recordSource(spec, source);
+    names = contents.names == null ? family.weightNames(spec, contents.layout) : contents.names;
+    tensors =
+        contents.file == null
+            ? new LinkedHashMap<>()
+            : names.place(contents.path.toString(), contents.file.tensors());
     if (contents.file != null) {
-      contents.file.tensors().forEach(this::place);
-      program.weights().forEach(this::stored);
+      weights().forEach(this::stored);
       refuseStrangers();
     }
   }
@@ -105,10 +114,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                 mixer ->
                     switch (mixer) {
                       case Spec.Attention a -> a.heads().kv();
+                      default ->
+                          throw new PunaException(
+                              path() + " has layers without key and value heads",
+                              "only attention's can be put together");
                     })
             .max()
             .orElseThrow();
-    TensorFile pooled = new PooledKvHeads(file(), contents.names, heads, kvHeads);
+    TensorFile pooled = new PooledKvHeads(file(), names, heads, kvHeads);
     return new Checkpoint(
         new Contents(
             contents.path,
@@ -130,23 +143,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     return TokenizerReader.read(path);
   }
 
-  private void place(String stored, StoredTensor tensor) {
-    String canonical = contents.names.canonical(stored);
-    if (canonical != null && tensors.put(canonical, tensor) != null) {
-      throw new PunaException(
-          path() + ": two tensors mean " + canonical + ", one of them " + stored, "remove one");
-    }
-  }
-
   /** A tensor without a place means that the architecture is not the one that was announced. */
   private void refuseStrangers() {
     Set<String> known = new HashSet<>();
-    program.weights().forEach(w -> known.add(w.name()));
+    weights().forEach(w -> known.add(w.name()));
     known.add("output.weight"); // repeated by some checkpoints whose head is tied
     for (String stored : file().tensors().keySet()) {
-      String canonical = contents.names.canonical(stored);
-      boolean placed = canonical != null && known.contains(canonical);
-      if (!placed && !contents.names.ignores(stored) && !addsNothing(stored)) {
+      boolean placed = names.canonical(stored).stream().anyMatch(known::contains);
+      if (!placed && !names.ignores(stored) && !addsNothing(stored)) {
         throw new PunaException(
             path() + ": tensor " + stored + " has no place in a model of family " + family.name(),
             "the configuration and the weights do not belong together, or the family has an option"
@@ -198,6 +202,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     if (stored == null) {
       throw missing(weight);
     }
+    if (weight.rows() == 1
+        && stored.elements() == weight.cols()
+        && stored.type().blockSize() == 1) {
+      return stored.shape().size() == 1 // a vector is one, however many dimensions it is stored in
+          ? stored
+          : new StoredTensor(
+              stored.name(), stored.type(), List.of(stored.elements()), stored.content());
+    }
     if (stored.rows() != weight.rows() || stored.columns() != weight.cols()) {
       throw new PunaException(
           "%s: tensor %s has shape %s where the configuration asks for [%d, %d]"
@@ -209,7 +221,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   }
 
   private PunaException missing(Weight weight) {
-    String name = contents.names.stored(weight.name());
+    String name = names.stored(weight.name());
     OtherTensor other = file().others().get(name);
     return other == null
         ? new PunaException(
@@ -262,6 +274,23 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   /** Tokens to {@link Decoder#LOGITS}. */
   public Program program() {
     return program;
+  }
+
+  /** The source's tokens to what the decoder attends to; null without an encoder. */
+  public @Nullable Program sourceProgram() {
+    return sourceProgram;
+  }
+
+  /** Its programs: the encoder's, if there is one, and the decoder's. */
+  public List<Program> programs() {
+    return sourceProgram == null ? List.of(program) : List.of(sourceProgram, program);
+  }
+
+  /** What all its programs read. */
+  public List<Weight> weights() {
+    Set<Weight> all = new LinkedHashSet<>();
+    programs().forEach(p -> all.addAll(p.weights()));
+    return List.copyOf(all);
   }
 
   public GenerationConfig generation() {

@@ -102,6 +102,7 @@ public record Description(
   boolean tied() {
     return switch (spec.head()) {
       case Spec.Logits logits -> logits.tied();
+      case Spec.Pooled pooled -> false;
     };
   }
 

@@ -18,16 +18,42 @@ public interface Family {
    */
   Set<String> names();
 
+  /** Whether a configuration of one of its names is its own: some names mean two families. */
+  default boolean accepts(Config config) {
+    return true;
+  }
+
   /**
    * The architecture that a configuration describes.
    *
    * @param config config.json; GGUF metadata and llama2.c headers answer under the same keys
    * @throws dev.puna.tensor.PunaException if an option is missing, impossible or not implemented
    */
-  Spec spec(Config config, Layout layout);
+  Spec spec(FamilyConfig config);
+
+  /** Likewise, after which every option must have been looked at. */
+  default Spec spec(Config config, Layout layout) {
+    Spec spec = spec(new FamilyConfig(config, layout));
+    if (layout == Layout.HUGGING_FACE) {
+      UnreadOptions.refuse(config);
+    }
+    return spec;
+  }
+
+  /** What checkpoints of a layout call the weights. */
+  default WeightNames weightNames(Spec spec, Layout layout) {
+    return layout == Layout.HUGGING_FACE ? huggingFaceNames(spec) : ggufNames(spec);
+  }
 
   /** What Hugging Face checkpoints call the weights. */
-  WeightNames weightNames();
+  default WeightNames huggingFaceNames(Spec spec) {
+    return StandardNames.LLAMA_LIKE;
+  }
+
+  /** What GGUF files call them otherwise than canonically. */
+  default WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL;
+  }
 
   /** The forward pass; a family too odd for {@link Spec} records its own. */
   default Program record(Spec spec) {

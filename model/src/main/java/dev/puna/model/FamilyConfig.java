@@ -3,10 +3,26 @@ package dev.puna.model;
 import dev.puna.formats.Config;
 import dev.puna.program.Activation;
 import dev.puna.program.Heads;
+import dev.puna.program.Mask;
+import dev.puna.program.Normalization;
+import dev.puna.program.RopeScaling;
+import dev.puna.program.Rotation;
+import dev.puna.program.Routing;
 import dev.puna.tensor.PunaException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** The parts of a configuration that most families spell alike, checked. */
+/**
+ * A model's configuration as a family reads it: options that most families have under one of a few
+ * spellings, checked. GGUF metadata answers under the first spelling.
+ */
 public final class FamilyConfig {
   /** More layers or columns than any model has; what a damaged file asks for is refused early. */
   private static final int MOST_LAYERS = 4096;
@@ -14,12 +30,14 @@ public final class FamilyConfig {
   private static final int MOST_COLUMNS = 1 << 24;
 
   private final Config config;
+  private final Layout layout;
 
   /**
    * @throws PunaException if the configuration is of a quantized checkpoint, which is not read yet
    */
-  public FamilyConfig(Config config) {
+  public FamilyConfig(Config config, Layout layout) {
     this.config = config;
+    this.layout = layout;
     if (config.object("quantization_config") != null) {
       throw new PunaException(
           config.where() + ": quantization_config is not supported",
@@ -27,14 +45,87 @@ public final class FamilyConfig {
     }
   }
 
+  /** The options themselves. */
+  public Config raw() {
+    return config;
+  }
+
+  public boolean isGguf() {
+    return layout == Layout.GGUF;
+  }
+
+  public boolean isHuggingFace() {
+    return layout == Layout.HUGGING_FACE;
+  }
+
+  /** The configuration nested under a key, if there is one, with defaults of its own. */
+  public FamilyConfig within(String key, Map<String, Object> defaults) {
+    Config nested = config.object(key);
+    if (nested == null) {
+      return this;
+    }
+    for (Map.Entry<String, Object> d : defaults.entrySet()) {
+      nested = nested.has(d.getKey()) ? nested : nested.with(d.getKey(), d.getValue());
+    }
+    return new FamilyConfig(nested, layout);
+  }
+
+  /** The first of several spellings that is there; the first one if none is. */
+  private String spelling(String... keys) {
+    return Arrays.stream(keys).filter(config::has).findFirst().orElse(keys[0]);
+  }
+
+  /** A size under the first of several spellings that is there. */
+  public int size(String... keys) {
+    return config.positive(spelling(keys));
+  }
+
+  /** Likewise, or another if none is. */
+  public int sizeOr(int otherwise, String... keys) {
+    return config.positive(spelling(keys), otherwise);
+  }
+
+  public double number(String key, double otherwise) {
+    return config.number(key, otherwise);
+  }
+
+  public boolean flag(String key, boolean otherwise) {
+    return config.flag(key, otherwise);
+  }
+
+  /**
+   * An option of which one value only is implemented.
+   *
+   * @throws PunaException if it has another; absent counts as implemented
+   */
+  public void only(String key, Object implemented) {
+    Object value = config.get(key);
+    boolean same =
+        value == null
+            || value.equals(implemented)
+            || value instanceof Number n
+                && implemented instanceof Number m
+                && n.doubleValue() == m.doubleValue();
+    if (!same) {
+      throw new PunaException(
+          "%s: option %s = %s is not implemented".formatted(config.where(), key, value),
+          "only " + implemented + " is");
+    }
+  }
+
+  /** V. */
+  public int vocab() {
+    return size("vocab_size", "padded_vocab_size");
+  }
+
   /** D. */
   public int width() {
-    return config.positive("hidden_size");
+    return size("hidden_size", "n_embd", "d_model", "n_embed");
   }
 
   /** Number of layers. */
   public int layers() {
-    int layers = config.positive("num_hidden_layers");
+    int layers = size("num_hidden_layers", "n_layer", "num_layers", "n_layers");
     if (layers > MOST_LAYERS) {
       throw new PunaException(
           config.where() + ": " + layers + " layers", "at most " + MOST_LAYERS + " are possible");
@@ -42,20 +133,58 @@ public final class FamilyConfig {
     return layers;
   }
 
-  /** Query, key and value heads. */
+  /** Tokens that the model was trained to see at once. */
+  public int context(int otherwise) {
+    return sizeOr(
+        otherwise,
+        "max_position_embeddings",
+        "n_positions",
+        "n_ctx",
+        "seq_length",
+        "max_sequence_length",
+        "model_max_length",
+        "max_seq_len");
+  }
+
+  /** F; {@code otherwise} times the width if it is not given. */
+  public int hidden(int otherwise) {
+    return sizeOr(
+        Math.multiplyExact(otherwise, width()),
+        "intermediate_size",
+        "ffn_hidden_size",
+        "n_inner",
+        "inner_hidden_size",
+        "ffn_dim",
+        "d_ff");
+  }
+
+  /** Query, key and value heads, as many of each as {@code num_key_value_heads} says. */
   public Heads heads() {
-    int query = config.positive("num_attention_heads");
-    int kv = config.positive("num_key_value_heads", query);
-    int size = config.positive("head_dim", Math.max(1, width() / query));
+    int query = size("num_attention_heads", "n_head", "num_heads", "n_heads");
+    return heads(query, sizeOr(query, "num_key_value_heads", "n_head_kv"));
+  }
+
+  /** Likewise where heads have a size of their own if the configuration is silent. */
+  public Heads headsOf(int size) {
+    int query = size("num_attention_heads");
+    return checked(query, sizeOr(query, "num_key_value_heads"), sizeOr(size, "head_dim"));
+  }
+
+  public Heads heads(int query, int kv) {
+    int size = sizeOr(Math.max(1, width() / query), "head_dim", "kv_channels");
+    if (!config.has("head_dim") && !config.has("kv_channels") && width() % query != 0) {
+      throw new PunaException(
+          "%s: a width of %d is not %d whole heads".formatted(config.where(), width(), query),
+          "num_attention_heads must divide hidden_size, unless head_dim is given");
+    }
+    return checked(query, kv, size);
+  }
+
+  private Heads checked(int query, int kv, int size) {
     if (query % kv != 0) {
       throw new PunaException(
           "%s: %d query heads cannot share %d key heads".formatted(config.where(), query, kv),
           "num_key_value_heads must divide num_attention_heads");
-    }
-    if (!config.has("head_dim") && width() % query != 0) {
-      throw new PunaException(
-          "%s: a width of %d is not %d whole heads".formatted(config.where(), width(), query),
-          "num_attention_heads must divide hidden_size, unless head_dim is given");
     }
     if ((long) query * size > MOST_COLUMNS) {
       throw new PunaException(
@@ -65,18 +194,231 @@ public final class FamilyConfig {
     return Heads.of(query, kv, size);
   }
 
+  /** RMS normalization with the epsilon of {@code rms_norm_eps}. */
+  public Normalization rms(double otherwise) {
+    String key = spelling("rms_norm_eps", "layer_norm_epsilon", "layernorm_epsilon");
+    return new Normalization.Rms((float) config.number(key, otherwise));
+  }
+
+  /** Layer normalization with the epsilon of {@code layer_norm_eps}. */
+  public Normalization layerNorm(double otherwise, boolean bias) {
+    String key =
+        spelling("layer_norm_eps", "layer_norm_epsilon", "layernorm_epsilon", "norm_epsilon");
+    return new Normalization.Layer((float) config.number(key, otherwise), bias);
+  }
+
+  /** Whether the embedding table serves as the output projection. */
+  public boolean tied(boolean otherwise) {
+    return config.flag("tie_word_embeddings", otherwise);
+  }
+
   /** The activation named by {@code hidden_act}. */
   public Activation activation(String otherwise) {
-    String name = Objects.requireNonNullElse(config.text("hidden_act", null), otherwise);
+    String key =
+        spelling("hidden_act", "hidden_activation", "activation_function", "activation", "ffn_act");
+    return activationNamed(Objects.requireNonNullElse(config.text(key, null), otherwise));
+  }
+
+  public Activation activationNamed(String name) {
     return switch (name) {
       case "silu", "swish" -> Activation.SILU;
       case "gelu" -> Activation.GELU;
-      case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> Activation.GELU_TANH;
+      case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh" -> Activation.GELU_TANH;
+      case "quick_gelu" -> Activation.GELU_SIGMOID;
       case "relu" -> Activation.RELU;
+      case "relu2", "relu_squared" -> Activation.RELU_SQUARED;
       default ->
           throw new PunaException(
-              config.where() + ": hidden_act \"" + name + "\" is not known",
-              "known are silu, gelu, gelu_pytorch_tanh and relu");
+              config.where() + ": activation \"" + name + "\" is not known",
+              "known are silu, gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu and relu2");
     };
+  }
+
+  /** Rotation of whole heads, pairs as checkpoints of the layout have them. */
+  public Rotation rotation(int headSize, Rotation.Pairing pairing) {
+    return RopeConfig.read(config, headSize, pairing);
+  }
+
+  /**
+   * Likewise of a part of each head: {@code otherwise} of it, where the configuration is silent.
+   */
+  public Rotation rotation(int headSize, Rotation.Pairing pairing, double otherwise) {
+    return RopeConfig.read(config, headSize, pairing, otherwise);
+  }
+
+  /** Pairs of rotated columns: one order in most layouts, another in GGUF. */
+  public Rotation.Pairing pairing(Rotation.Pairing most, Rotation.Pairing gguf) {
+    return isGguf() ? gguf : most;
+  }
+
+  /** A decoder whose layers are all alike. */
+  public Spec decoder(Spec.Layer layer, Normalization last, Spec.Head head) {
+    return decoder(i -> layer, last, head);
+  }
+
+  /** A decoder that reads from left to right, with nothing but tokens embedded. */
+  public Spec decoder(IntFunction<Spec.Layer> layer, Normalization last, Spec.Head head) {
+    return decoder(Spec.Embedding.PLAIN, layer, last, head);
+  }
+
+  /** A decoder that reads from left to right. */
+  public Spec decoder(
+      Spec.Embedding embedding,
+      IntFunction<Spec.Layer> layer,
+      @Nullable Normalization last,
+      Spec.Head head) {
+    return new Spec(
+        vocab(),
+        width(),
+        context(2048),
+        embedding,
+        IntStream.range(0, layers()).mapToObj(layer).toList(),
+        last,
+        head,
+        Spec.Reading.LEFT_TO_RIGHT);
+  }
+
+  // ---- what differs between layers ----
+
+  /**
+   * Which layers see a window only: by {@code layer_types}, or else by a pattern.
+   *
+   * @param pattern every so many-th layer sees everything, counted from 1; 0: all layers slide
+   * @return a mask for each layer
+   */
+  public List<Mask> masks(@Nullable Integer window, int pattern) {
+    List<Mask> masks = new ArrayList<>();
+    List<Object> types = config.list("layer_types");
+    for (int i = 0; i < layers(); i++) {
+      boolean slides = pattern == 0 || (i + 1) % pattern != 0;
+      if (types != null && i < types.size()) {
+        slides = slides(String.valueOf(types.get(i)));
+      }
+      masks.add(slides && window != null ? new Mask.Sliding(window) : new Mask.Causal());
+    }
+    return masks;
+  }
+
+  private boolean slides(String type) {
+    return switch (type) {
+      case "sliding_attention" -> true;
+      case "full_attention" -> false;
+      default ->
+          throw new PunaException(
+              config.where() + ": layer_types has \"" + type + "\", which is not implemented",
+              "sliding_attention and full_attention are");
+    };
+  }
+
+  /** The window of {@code sliding_window}, or null. */
+  public @Nullable Integer window() {
+    int window = config.integer("sliding_window", 0);
+    return window > 0 ? Integer.valueOf(window) : null;
+  }
+
+  /** Likewise, with a default that only an explicit null takes away. */
+  public @Nullable Integer window(int otherwise) {
+    return config.has("sliding_window") || config.isNull("sliding_window") || isGguf()
+        ? window()
+        : Integer.valueOf(otherwise);
+  }
+
+  /** Rotation of the layers that see everything, where layers differ. */
+  public Rotation rotation(
+      int headSize, Rotation.Pairing pairing, String layerType, double otherwise) {
+    Config config = this.config;
+    Config parameters = config.object("rope_parameters");
+    Config own = parameters == null ? null : parameters.object(layerType);
+    if (own != null) {
+      Map<String, Object> flat = new LinkedHashMap<>();
+      own.keys().forEach(key -> flat.put(key, own.get(key)));
+      config = config.with("rope_parameters", flat);
+    }
+    config.has("rope_theta");
+    if (!config.has("rope_theta") && own == null) {
+      config = config.with("rope_theta", otherwise);
+    }
+    return RopeConfig.read(config, headSize, pairing);
+  }
+
+  /** Rotation of the layers that see a window: nothing but a base of their own. */
+  public Rotation nearRotation(
+      int headSize, Rotation.Pairing pairing, String key, double otherwise) {
+    Config parameters = config.object("rope_parameters");
+    Config own = parameters == null ? null : parameters.object("sliding_attention");
+    double base = config.number(key, otherwise);
+    base = own == null ? base : own.number("rope_theta", base);
+    return new Rotation(base, headSize, pairing, new RopeScaling.None());
+  }
+
+  // ---- experts ----
+
+  /**
+   * Routing by softmax, with the number of experts under one of their spellings.
+   *
+   * @param normalized whether weights are made to add up to 1, where the configuration is silent
+   */
+  public Routing routing(boolean normalized) {
+    int experts = experts();
+    return routing(
+        experts, Routing.Probability.SOFTMAX, config.flag("norm_topk_prob", normalized), 1);
+  }
+
+  /** Whether a layer has experts: every so many-th, but for those that are listed. */
+  public boolean isSparse(int layer) {
+    List<Object> dense = config.list("mlp_only_layers");
+    boolean listed =
+        dense != null
+            && dense.stream().anyMatch(l -> l instanceof Number n && n.intValue() == layer);
+    return !listed && (layer + 1) % sizeOr(1, "decoder_sparse_step") == 0;
+  }
+
+  /** Routing within the best groups. */
+  public Routing grouped(Routing all, int groups, int activeGroups, int best) {
+    int size = groups > 0 ? all.experts() / groups : 0;
+    if (groups < 1
+        || all.experts() % groups != 0
+        || activeGroups > groups
+        || all.active() > size * activeGroups) {
+      throw refuse(
+          "%d experts of %d in %d of %d groups"
+              .formatted(all.active(), all.experts(), activeGroups, groups),
+          "n_group must divide the experts, and topk_group groups hold those that are chosen");
+    }
+    return new Routing(
+        all.experts(),
+        all.active(),
+        all.probability(),
+        all.normalized(),
+        all.scale(),
+        groups,
+        activeGroups,
+        Math.min(best, size));
+  }
+
+  public int experts() {
+    return size("num_experts", "num_local_experts", "n_routed_experts");
+  }
+
+  public Routing routing(
+      int experts, Routing.Probability probability, boolean normalized, double scale) {
+    int active = size("num_experts_per_tok", "experts_per_token");
+    if (active > experts) {
+      throw new PunaException(
+          "%s: %d of %d experts".formatted(config.where(), active, experts),
+          "num_experts_per_tok must not exceed the number of experts");
+    }
+    return new Routing(experts, active, probability, normalized, (float) scale, 1, 1, 1);
+  }
+
+  /** A nested object under its key, or an empty one. */
+  public Config object(String key) {
+    Config object = config.object(key);
+    return object == null ? Config.of(config.where() + ", " + key, Map.of()) : object;
+  }
+
+  /** An error of this configuration. */
+  public PunaException refuse(String what, String mend) {
+    return new PunaException(config.where() + ": " + what, mend);
   }
 }

@@ -55,10 +55,12 @@ final class GgufExportMetadata {
     put("vocab_size", spec.vocab());
     switch (layer.ffn()) {
       case Spec.Dense d -> put("feed_forward_length", d.hidden());
+      default -> throw new PunaException(checkpoint.path() + ": not yet", "");
     }
     switch (layer.preMix()) {
       case Normalization.Rms n -> put("attention.layer_norm_rms_epsilon", n.epsilon());
       case Normalization.Layer n -> put("attention.layer_norm_epsilon", n.epsilon());
+      case null, default -> throw new PunaException(checkpoint.path() + ": not yet", "");
     }
     switch (layer.mixer()) {
       case Spec.Attention a -> {
@@ -67,8 +69,9 @@ final class GgufExportMetadata {
         put("attention.head_count_kv", h.kv());
         put("attention.key_length", h.size());
         put("attention.value_length", h.valueSize());
-        rope(a.rotation());
+        rope(a.rotations().getFirst());
       }
+      default -> throw new PunaException(checkpoint.path() + ": not yet", "");
     }
   }
 
@@ -100,6 +103,9 @@ final class GgufExportMetadata {
       }
       case RopeScaling.Llama3 llama3 -> {} // as divisors, in a tensor
       case RopeScaling.Divided divided -> {}
+      case RopeScaling.Half half -> {}
+      case RopeScaling.Stepped stepped -> {}
+      case RopeScaling.LongRope longRope -> {}
       case RopeScaling.Dynamic dynamic ->
           throw new PunaException(
               checkpoint.path() + " uses dynamic NTK scaling, which GGUF cannot express",
@@ -114,10 +120,11 @@ final class GgufExportMetadata {
 
   /** Per-pair divisors of the rotary frequencies, where that is how GGUF expresses the scaling. */
   static float @Nullable [] divisors(Spec spec) {
-    if (!(spec.layers().getFirst().mixer() instanceof Spec.Attention a)) {
+    if (!(spec.layers().getFirst().mixer() instanceof Spec.Attention a)
+        || a.rotations().isEmpty()) {
       return null;
     }
-    Rotation r = a.rotation();
+    Rotation r = a.rotations().getFirst();
     return switch (r.scaling()) {
       case RopeScaling.Divided divided -> {
         float[] divisors = new float[divided.divisors().size()];
@@ -139,6 +146,9 @@ final class GgufExportMetadata {
       case RopeScaling.Linear linear -> null;
       case RopeScaling.Dynamic dynamic -> null;
       case RopeScaling.Yarn yarn -> null;
+      case RopeScaling.Half half -> null;
+      case RopeScaling.Stepped stepped -> null;
+      case RopeScaling.LongRope longRope -> null;
     };
   }
 

@@ -9,6 +9,7 @@ import dev.puna.program.Rotation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What there is to say about a layer: each fact as a short value for programs to compare, and as a
@@ -18,21 +19,21 @@ enum LayerFact {
   NORMALIZATION("normalization") {
     @Override
     Object value(Spec.Layer layer) {
-      String mix = name(layer.preMix());
-      String ffn = name(layer.preFfn());
+      String mix = name(pre(layer));
+      String ffn = name(preFfn(layer));
       return mix.equals(ffn) ? mix : mix + ", " + ffn;
     }
 
     @Override
     String sentence(Spec.Layer layer) {
-      return layer.preMix().equals(layer.preFfn())
-          ? "%s before each part, epsilon %s".formatted(name(layer.preMix()), epsilon(layer))
+      return pre(layer).equals(preFfn(layer))
+          ? "%s before each part, epsilon %s".formatted(name(pre(layer)), epsilon(layer))
           : "%s before attention, %s before the feed-forward part"
-              .formatted(sentence(layer.preMix()), sentence(layer.preFfn()));
+              .formatted(sentence(pre(layer)), sentence(preFfn(layer)));
     }
 
     private static String epsilon(Spec.Layer layer) {
-      return Quantity.scientific(layer.preMix().epsilon());
+      return Quantity.scientific(pre(layer).epsilon());
     }
 
     private static String sentence(Normalization n) {
@@ -48,7 +49,7 @@ enum LayerFact {
 
     @Override
     String sentence(Spec.Layer layer) {
-      Rotation rotation = attention(layer).rotation();
+      Rotation rotation = rotation(layer);
       int head = attention(layer).heads().size();
       String part =
           rotation.size() == head
@@ -67,7 +68,7 @@ enum LayerFact {
   PAIRING("rope_pairs") {
     @Override
     Object value(Spec.Layer layer) {
-      return switch (attention(layer).rotation().pairing()) {
+      return switch (rotation(layer).pairing()) {
         case HALVES -> "halves";
         case ADJACENT -> "adjacent";
       };
@@ -75,7 +76,7 @@ enum LayerFact {
 
     @Override
     String sentence(Spec.Layer layer) {
-      Rotation rotation = attention(layer).rotation();
+      Rotation rotation = rotation(layer);
       return switch (rotation.pairing()) {
         case HALVES ->
             "columns i and i + %d of a head turn together".formatted(rotation.size() / 2);
@@ -117,6 +118,7 @@ enum LayerFact {
       return switch (attention(layer).mask()) {
         case Mask.Causal causal -> "causal";
         case Mask.Sliding sliding -> "sliding window";
+        case Mask.Prefix prefix -> "prefix";
       };
     }
 
@@ -127,6 +129,7 @@ enum LayerFact {
         case Mask.Sliding sliding ->
             "sliding window: a token sees itself and the %s before it"
                 .formatted(Quantity.exact(sliding.window() - 1));
+        case Mask.Prefix prefix -> "a token sees the prefix, itself and all earlier ones";
       };
     }
   },
@@ -138,6 +141,7 @@ enum LayerFact {
         case SILU -> "SwiGLU";
         case GELU, GELU_TANH -> "GeGLU";
         case RELU -> "ReGLU";
+        default -> "GLU";
       };
     }
 
@@ -149,6 +153,7 @@ enum LayerFact {
         case GELU -> "GELU, gated (GeGLU): " + gated.formatted("GELU");
         case GELU_TANH -> "GELU by tanh, gated (GeGLU): " + gated.formatted("GELU");
         case RELU -> "ReLU, gated (ReGLU): " + gated.formatted("ReLU");
+        default -> "gated";
       };
     }
   },
@@ -233,21 +238,31 @@ enum LayerFact {
   }
 
   static Spec.Attention attention(Spec.Layer layer) {
-    return switch (layer.mixer()) {
-      case Spec.Attention attention -> attention;
-    };
+    return (Spec.Attention) layer.mixer();
+  }
+
+  static Normalization pre(Spec.Layer layer) {
+    return Objects.requireNonNull(layer.preMix());
+  }
+
+  static Normalization preFfn(Spec.Layer layer) {
+    return Objects.requireNonNull(layer.preFfn());
+  }
+
+  static Rotation rotation(Spec.Layer layer) {
+    return attention(layer).rotations().getFirst();
   }
 
   static Spec.Dense dense(Spec.Layer layer) {
-    return switch (layer.ffn()) {
-      case Spec.Dense dense -> dense;
-    };
+    return (Spec.Dense) layer.ffn();
   }
 
   static String name(Normalization normalization) {
     return switch (normalization) {
       case Normalization.Rms rms -> "RMSNorm";
       case Normalization.Layer layer -> "LayerNorm";
+      case Normalization.PlainRms rms -> "RMSNorm";
+      case Normalization.PlainLayer layer -> "LayerNorm";
     };
   }
 
@@ -257,6 +272,9 @@ enum LayerFact {
       case GELU -> "GELU";
       case GELU_TANH -> "GELU (tanh)";
       case RELU -> "ReLU";
+      case RELU_SQUARED -> "squared ReLU";
+      case GELU_SIGMOID -> "GELU (sigmoid)";
+      case TANH -> "tanh";
     };
   }
 
@@ -276,6 +294,9 @@ enum LayerFact {
       case RopeScaling.Llama3 s ->
           "long wavelengths stretched %s times beyond %s tokens"
               .formatted(Quantity.plain(s.factor()), Quantity.exact(s.trained()));
+      case RopeScaling.Half s -> "";
+      case RopeScaling.Stepped s -> "NTK";
+      case RopeScaling.LongRope s -> "LongRoPE";
       case RopeScaling.Yarn s ->
           "YaRN, factor %s beyond %s tokens"
               .formatted(Quantity.plain(s.factor()), Quantity.exact(s.trained()));

@@ -103,7 +103,7 @@ final class LayerSvg {
     Spec.Attention a = LayerFact.attention(layer);
     int fork = fork();
     y = ArchitectureSvg.flow(svg, y, 16, "");
-    y = ArchitectureSvg.norm(svg, y, "", layer.preMix(), model.spec().width());
+    y = ArchitectureSvg.norm(svg, y, "", LayerFact.pre(layer), model.spec().width());
     branch(column(0), column(1), column(2));
     projections(a);
     heads(a);
@@ -159,6 +159,7 @@ final class LayerSvg {
           case Mask.Causal causal -> "softmax(q·kᵀ / √h) v over all earlier tokens";
           case Mask.Sliding sliding ->
               "softmax(q·kᵀ / √h) v over the last " + Quantity.exact(sliding.window()) + " tokens";
+          case Mask.Prefix prefix -> "softmax(q·kᵀ / √h) v over the prefix and all earlier tokens";
         };
     svg.text(INNER + 16, y + 24, 320, name(a.heads()), Type.LABEL, Anchor.START);
     int right = INNER + INNER_WIDTH - 16;
@@ -209,7 +210,7 @@ final class LayerSvg {
     int up = CENTER + 160;
     int fork = fork();
     y = ArchitectureSvg.flow(svg, y, 16, "");
-    y = ArchitectureSvg.norm(svg, y, "", layer.preFfn(), width);
+    y = ArchitectureSvg.norm(svg, y, "", LayerFact.preFfn(layer), width);
     branch(gate, up);
     linear(gate, "Gate" + bias(d.bias()), "F", d.hidden(), width);
     linear(up, "Up" + bias(d.bias()), "F", d.hidden(), width);

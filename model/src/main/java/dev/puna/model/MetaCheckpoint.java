@@ -24,8 +24,7 @@ final class MetaCheckpoint {
   static final String PARAMS = "params.json";
 
   static final WeightNames NAMES =
-      new WeightNames(
-          List.of(
+      WeightNames.of(
               new Rule("tok_embeddings", "token_embd"),
               new Rule("norm", "output_norm"),
               new Rule("output", "output"),
@@ -37,8 +36,8 @@ final class MetaCheckpoint {
               new Rule("layers.{i}.ffn_norm", "blk.{i}.ffn_norm"),
               new Rule("layers.{i}.feed_forward.w1", "blk.{i}.ffn_gate"),
               new Rule("layers.{i}.feed_forward.w2", "blk.{i}.ffn_down"),
-              new Rule("layers.{i}.feed_forward.w3", "blk.{i}.ffn_up")),
-          List.of("rope.freqs"));
+              new Rule("layers.{i}.feed_forward.w3", "blk.{i}.ffn_up"))
+          .ignoring("rope\\.freqs");
 
   /** Options that would change the result. */
   private static final List<String> UNKNOWN =

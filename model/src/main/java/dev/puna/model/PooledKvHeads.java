@@ -47,8 +47,9 @@ final class PooledKvHeads implements TensorFile {
     file.tensors()
         .forEach(
             (stored, tensor) -> {
-              String canonical = names.canonical(stored);
-              Matcher projection = PROJECTION.matcher(canonical == null ? "" : canonical);
+              List<String> canonical = names.canonical(stored);
+              boolean alone = canonical.size() == 1;
+              Matcher projection = PROJECTION.matcher(alone ? canonical.getFirst() : "");
               tensors.put(stored, projection.matches() ? pooled(tensor, heads, wanted) : tensor);
             });
   }

@@ -35,13 +35,31 @@ public final class RopeConfig {
    * @throws PunaException if the scaling is of a kind that is not known
    */
   public static Rotation read(Config config, int headSize, Rotation.Pairing pairing) {
-    return new RopeConfig(config).rotation(headSize, pairing);
+    return read(config, headSize, pairing, 1);
   }
 
-  private Rotation rotation(int headSize, Rotation.Pairing pairing) {
-    double base = scaling.number("rope_theta", config.number("rope_theta", 10000));
-    double part =
-        scaling.number("partial_rotary_factor", config.number("partial_rotary_factor", 1));
+  /**
+   * @param otherwise part of a head that turns, where the configuration is silent
+   */
+  public static Rotation read(
+      Config config, int headSize, Rotation.Pairing pairing, double otherwise) {
+    return new RopeConfig(config).rotation(headSize, pairing, otherwise);
+  }
+
+  /**
+   * YaRN's magnitude for {@code mscale_all_dim}, which scales scores rather than rotations; or 1.
+   */
+  public static double magnitudeEverywhere(Config config) {
+    Config scaling = new RopeConfig(config).scaling;
+    double weight = scaling.number("mscale_all_dim", 0);
+    return weight == 0 ? 1 : RopeScaling.Yarn.magnitude(scaling.number("factor", 1), weight);
+  }
+
+  private Rotation rotation(int headSize, Rotation.Pairing pairing, double otherwise) {
+    double older = config.number("rotary_emb_base", config.number("rope_theta", 10000));
+    double base = scaling.number("rope_theta", older);
+    double part = config.number("rotary_pct", config.number("partial_rotary_factor", otherwise));
+    part = scaling.number("partial_rotary_factor", part);
     int size = config.integer("rotary_dim", (int) (headSize * part));
     if (!(base > 0) || size < 2 || size % 2 != 0 || size > headSize) {
       throw new PunaException(
@@ -74,11 +92,12 @@ public final class RopeConfig {
               scaling.number("high_freq_factor"),
               scaling.positive("original_max_position_embeddings", context));
       case "yarn" -> yarn(context);
-      case DIVISORS -> new RopeScaling.Divided(divisors());
+      case "longrope", "su" -> longRope(context, size);
+      case DIVISORS -> new RopeScaling.Divided(factors(DIVISORS, size));
       default ->
           throw new PunaException(
               scaling.where() + ": rope scaling \"" + type + "\" is not known",
-              "known are default, linear, dynamic, llama3 and yarn");
+              "known are default, linear, dynamic, llama3, longrope and yarn");
     };
   }
 
@@ -111,16 +130,38 @@ public final class RopeConfig {
     return factor;
   }
 
-  private List<Float> divisors() {
-    List<Float> divisors = new ArrayList<>();
-    for (Object divisor : Objects.requireNonNull(scaling.list(DIVISORS))) {
-      float value = ((Number) divisor).floatValue();
-      if (!(value > 0)) {
+  private RopeScaling longRope(int context, int size) {
+    int trained = config.positive("original_max_position_embeddings", context);
+    trained = scaling.positive("original_max_position_embeddings", trained);
+    double factor =
+        config.has("original_max_position_embeddings") || !scaling.has("factor")
+            ? (double) context / trained
+            : factor(null);
+    double magnitude = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained));
+    return new RopeScaling.LongRope(
+        factors("short_factor", size),
+        factors("long_factor", size),
+        trained,
+        scaling.number("attention_factor", magnitude));
+  }
+
+  private List<Float> factors(String key, int size) {
+    List<Object> list = scaling.list(key);
+    List<Float> factors = new ArrayList<>();
+    for (Object factor : list == null ? List.of() : list) {
+      float value = factor instanceof Number n ? n.floatValue() : Float.NaN;
+      if (!(value > 0) || value == Float.POSITIVE_INFINITY) {
         throw new PunaException(
-            config.where() + ": rope_freqs.weight holds " + value, "divisors must be positive");
+            scaling.where() + ": " + key + " holds " + factor, "factors must be positive");
       }
-      divisors.add(value);
+      factors.add(value);
     }
-    return divisors;
+    if (factors.size() != size / 2) {
+      throw new PunaException(
+          "%s: %s has %d factors for %d pairs"
+              .formatted(scaling.where(), key, factors.size(), size / 2),
+          "one for each pair of columns is needed");
+    }
+    return factors;
   }
 }

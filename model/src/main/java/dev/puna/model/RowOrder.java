@@ -27,10 +27,15 @@ final class RowOrder {
         Heads h = a.heads();
         boolean query = weight.name().contains(".attn_q.");
         boolean key = weight.name().contains(".attn_k.");
-        yield a.rotation().pairing() != wanted && (query || key)
-            ? order(query ? h.query() : h.kv(), h.size(), a.rotation().size(), wanted)
-            : null;
+        if (a.rotations().isEmpty() || !(query || key)) {
+          yield null;
+        }
+        Rotation rotation = a.rotations().getFirst();
+        yield rotation.pairing() == wanted
+            ? null
+            : order(query ? h.query() : h.kv(), h.size(), rotation.size(), wanted);
       }
+      default -> null;
     };
   }
 

@@ -78,7 +78,7 @@ public final class SafetensorsExport {
       DType type,
       long shardBytes,
       ObjLongConsumer<String> progress) {
-    WeightNames names = checkpoint.family().weightNames();
+    WeightNames names = checkpoint.family().huggingFaceNames(checkpoint.spec());
     List<SafetensorsWriter.Entry> entries = new ArrayList<>();
     Map<String, Weight> weights = new HashMap<>();
     for (Weight w : checkpoint.program().weights()) {

@@ -266,7 +266,7 @@ class CheckpointTest {
       assertThat(checkpoint.layout()).isEqualTo(Layout.GGUF);
       assertThat(checkpoint.spec().width()).isEqualTo(expected.width());
       assertThat(checkpoint.spec().head()).isEqualTo(new Spec.Logits(false));
-      Rotation rotation = Tiny.attention(checkpoint.spec()).rotation();
+      Rotation rotation = Tiny.attention(checkpoint.spec()).rotations().getFirst();
       assertThat(rotation.pairing()).isEqualTo(Rotation.Pairing.ADJACENT);
       assertThat(rotation.scaling()).isEqualTo(new RopeScaling.None());
     }
@@ -282,7 +282,7 @@ class CheckpointTest {
                 "llama.attention.head_count_kv", 1,
                 "llama.attention.key_length", 4));
     try (Checkpoint checkpoint = open(file)) {
-      assertThat(Tiny.attention(checkpoint.spec()).rotation().scaling())
+      assertThat(Tiny.attention(checkpoint.spec()).rotations().getFirst().scaling())
           .isEqualTo(new RopeScaling.Divided(List.of(1f, 2f)));
     }
   }
@@ -292,7 +292,7 @@ class CheckpointTest {
     Map<String, Object> options =
         Map.of("llama.rope.scaling.type", "linear", "llama.rope.scaling.factor", 4f);
     try (Checkpoint checkpoint = open(gguf(new LinkedHashMap<>(), options))) {
-      assertThat(Tiny.attention(checkpoint.spec()).rotation().scaling())
+      assertThat(Tiny.attention(checkpoint.spec()).rotations().getFirst().scaling())
           .isEqualTo(new RopeScaling.Linear(4));
     }
   }

@@ -83,7 +83,7 @@ class DecoderTest {
     assertThat(program.ops())
         .filteredOn(op -> op.out().name().startsWith("blk."))
         .allMatch(op -> op.out().rows() == Value.Rows.TOKENS);
-    assertThat(program.ops().get(30).out().name()).isEqualTo(Decoder.layerOut(1));
+    assertThat(program.ops().get(30).out().name()).isEqualTo(Decoder.layerOut(Tiny.spec(), 1));
   }
 
   @Test

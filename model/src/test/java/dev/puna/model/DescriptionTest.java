@@ -24,7 +24,8 @@ class DescriptionTest {
     Spec.Layer other =
         new Spec.Layer(
             layer.preMix(),
-            new Spec.Attention(a.heads(), a.rotation(), new Mask.Sliding(16), true, false),
+            new Spec.Attention(
+                a.heads(), a.rotations().getFirst(), new Mask.Sliding(16), true, false),
             layer.preFfn(),
             layer.ffn());
     return Tiny.description(

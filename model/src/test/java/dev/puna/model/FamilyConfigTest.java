@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FamilyConfigTest {
   private static Heads heads(Object... changes) {
-    return new FamilyConfig(Tiny.config(changes)).heads();
+    return new FamilyConfig(Tiny.config(changes), Layout.HUGGING_FACE).heads();
   }
 
   private static void refused(Object[] changes, String... fragments) {
@@ -84,13 +84,14 @@ class FamilyConfigTest {
     "relu, RELU"
   })
   void knowsActivationsByTransformersNames(String name, Activation activation) {
-    FamilyConfig config = new FamilyConfig(Tiny.config("hidden_act", name));
+    FamilyConfig config = new FamilyConfig(Tiny.config("hidden_act", name), Layout.HUGGING_FACE);
     assertThat(config.activation("gelu")).isEqualTo(activation);
   }
 
   @Test
   void activationsDefaultToTheFamilys() {
-    assertThat(new FamilyConfig(Tiny.config()).activation("relu")).isEqualTo(Activation.RELU);
+    assertThat(new FamilyConfig(Tiny.config(), Layout.HUGGING_FACE).activation("relu"))
+        .isEqualTo(Activation.RELU);
     refused(with("hidden_act", "xielu"), "hidden_act \"xielu\" is not known", "known are silu");
   }
 

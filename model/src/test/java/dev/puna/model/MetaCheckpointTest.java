@@ -43,7 +43,8 @@ class MetaCheckpointTest {
       assertThat(checkpoint.layout()).isEqualTo(Layout.META);
       assertThat(((Spec.Dense) spec.layers().getFirst().ffn()).hidden()).isEqualTo(hidden);
       assertThat(Tiny.attention(spec).heads().kv()).isEqualTo(kv);
-      assertThat(Tiny.attention(spec).rotation().pairing()).isEqualTo(Rotation.Pairing.ADJACENT);
+      assertThat(Tiny.attention(spec).rotations().getFirst().pairing())
+          .isEqualTo(Rotation.Pairing.ADJACENT);
       assertThat(spec.context()).isEqualTo(context);
       assertThat(spec.vocab()).isEqualTo(vocabulary);
       assertThat(checkpoint.generation().stops()).contains(vocabulary > 100_000 ? 128_001 : 2);
@@ -56,7 +57,7 @@ class MetaCheckpointTest {
   void scalesRotations(int width, int factor) throws IOException {
     String params = "'dim': %d, 'n_layers': 1, 'n_heads': 32, 'use_scaled_rope': true";
     try (Checkpoint checkpoint = open(params.formatted(width))) {
-      assertThat(Tiny.attention(checkpoint.spec()).rotation().scaling())
+      assertThat(Tiny.attention(checkpoint.spec()).rotations().getFirst().scaling())
           .isEqualTo(new RopeScaling.Llama3(factor, 1, 4, 8192));
     }
   }

@@ -53,6 +53,10 @@ public final class Recorder {
     return new Weight(path(name), rows, cols);
   }
 
+  public Weight vector(String name, int size) {
+    return Weight.vector(path(name), size);
+  }
+
   /** Token ids to rows of the table. (T, D) */
   public Value embed(String name, Weight table) {
     return embed(name, table, Op.By.TOKEN);
@@ -77,11 +81,19 @@ public final class Recorder {
    * @param gains columns of the weights: {@code width}, or as many as x has
    */
   public Value norm(String name, Value x, Normalization kind, int width, int gains) {
+    return norm(name, name, x, kind, width, gains);
+  }
+
+  /**
+   * @param weights name of the weights, where the value has another
+   */
+  public Value norm(
+      String name, String weights, Value x, Normalization kind, int width, int gains) {
     if (x.cols() % width != 0 || (gains != width && gains != x.cols())) {
       throw new IllegalArgumentException(path(name) + ": " + x.cols() + " / " + width);
     }
-    Weight gain = kind.weighted() ? Weight.vector(path(name + ".weight"), gains) : null;
-    Weight bias = kind.biased() ? Weight.vector(path(name + ".bias"), gains) : null;
+    Weight gain = kind.weighted() ? Weight.vector(path(weights + ".weight"), gains) : null;
+    Weight bias = kind.biased() ? Weight.vector(path(weights + ".bias"), gains) : null;
     return add(new Op.Norm(value(name, x.rows(), x.cols()), x, kind, width, gain, bias));
   }
 
@@ -92,10 +104,17 @@ public final class Recorder {
 
   /** x Wᵀ + b with a weight that has a name of its own, such as a tied embedding table. */
   public Value linear(String name, Value x, Weight weight, boolean bias) {
+    return linear(name, x, weight, bias, name + ".bias");
+  }
+
+  /**
+   * @param biasName name of the bias, if there is one
+   */
+  public Value linear(String name, Value x, Weight weight, boolean bias, String biasName) {
     if (weight.cols() != x.cols()) {
       throw new IllegalArgumentException(path(name) + ": " + x.cols() + " columns for " + weight);
     }
-    @Nullable Weight b = bias ? Weight.vector(path(name + ".bias"), weight.rows()) : null;
+    @Nullable Weight b = bias ? Weight.vector(path(biasName), weight.rows()) : null;
     return add(new Op.Linear(value(name, x.rows(), weight.rows()), x, weight, b));
   }
 

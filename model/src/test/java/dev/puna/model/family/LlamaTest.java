@@ -70,9 +70,9 @@ class LlamaTest {
   /** Converters to GGUF put the columns back into the order of the original release. */
   @Test
   void pairsColumnsAsTheLayoutKeepsThem() {
-    assertThat(attention(spec(Map.of(), Layout.GGUF)).rotation().pairing())
+    assertThat(attention(spec(Map.of(), Layout.GGUF)).rotations().getFirst().pairing())
         .isEqualTo(Rotation.Pairing.ADJACENT);
-    assertThat(attention(spec(Map.of(), Layout.META)).rotation().pairing())
+    assertThat(attention(spec(Map.of(), Layout.META)).rotations().getFirst().pairing())
         .isEqualTo(Rotation.Pairing.ADJACENT);
   }
 

@@ -1,0 +1,60 @@
+package dev.puna.model.family;
+
+import dev.puna.formats.Config;
+import dev.puna.model.FamilyConfig;
+import dev.puna.model.RopeConfig;
+import dev.puna.model.Spec;
+import dev.puna.program.Gating;
+import dev.puna.program.Normalization;
+import dev.puna.program.Rotation;
+import dev.puna.program.Routing;
+
+/** Latent attention and experts in groups, as DeepSeek has them and others took over. */
+final class DeepSeekParts {
+  private DeepSeekParts() {}
+
+  static Spec.LatentAttention attention(FamilyConfig c) {
+    int heads = c.size("num_attention_heads");
+    int turning = c.size("qk_rope_head_dim");
+    int plain = c.size("qk_nope_head_dim");
+    c.only("num_key_value_heads", heads);
+    c.raw().has("head_dim");
+    Rotation.Pairing pairing =
+        c.flag("rope_interleave", true) ? Rotation.Pairing.ADJACENT : Rotation.Pairing.HALVES;
+    Config config = c.raw();
+    double everywhere = RopeConfig.magnitudeEverywhere(config);
+    double scale = everywhere * everywhere / Math.sqrt(plain + turning);
+    return new Spec.LatentAttention(
+        heads,
+        plain,
+        c.rotation(turning, pairing),
+        c.size("v_head_dim"),
+        config.integer("q_lora_rank", 0),
+        c.size("kv_lora_rank"),
+        new Normalization.Rms(1e-6f), // whatever the layers' is
+        (float) scale,
+        c.flag("attention_bias", false));
+  }
+
+  /** Experts in groups, also of those who follow. */
+  static Spec.Experts experts(
+      FamilyConfig c, Routing.Probability probability, boolean biased, int best) {
+    boolean grouped = biased || "group_limited_greedy".equals(c.raw().text("topk_method", null));
+    int groups = c.sizeOr(1, "n_group");
+    int experts = c.experts();
+    boolean normalized = c.flag("norm_topk_prob", biased);
+    double scale = c.number("routed_scaling_factor", 1);
+    Routing all = c.routing(experts, probability, normalized, scale);
+    Routing routing =
+        !grouped || groups == 1 ? all : c.grouped(all, groups, c.sizeOr(1, "topk_group"), best);
+    int hidden = c.size("moe_intermediate_size");
+    int shared = c.raw().integer("n_shared_experts", 0);
+    return new Spec.Experts(
+        routing,
+        hidden,
+        new Gating.Plain(c.activation("silu")),
+        biased,
+        false,
+        shared == 0 ? null : new Spec.Shared(shared * hidden, c.activation("silu"), false));
+  }
+}

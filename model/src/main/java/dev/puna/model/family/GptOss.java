@@ -1,0 +1,87 @@
+package dev.puna.model.family;
+
+import dev.puna.model.Change;
+import dev.puna.model.Family;
+import dev.puna.model.FamilyConfig;
+import dev.puna.model.Spec;
+import dev.puna.model.StandardNames;
+import dev.puna.model.WeightNames;
+import dev.puna.model.WeightNames.Rule;
+import dev.puna.program.Gating;
+import dev.puna.program.Heads;
+import dev.puna.program.Mask;
+import dev.puna.program.Normalization;
+import dev.puna.program.Rotation;
+import dev.puna.program.Routing;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * gpt-oss (OpenAI 2025): experts in MXFP4 with a clamped SwiGLU and biases; every other layer sees
+ * a window; each head has a sink.
+ */
+public final class GptOss implements Family {
+  @Override
+  public String name() {
+    return "gpt-oss";
+  }
+
+  @Override
+  public Set<String> names() {
+    return Set.of("gpt_oss", "GptOssForCausalLM", "gpt-oss");
+  }
+
+  @Override
+  public Spec spec(FamilyConfig c) {
+    Normalization norm = c.rms(1e-5);
+    Heads heads = c.headsOf(64);
+    Rotation rotation = c.rotation(heads.size(), Rotation.Pairing.HALVES);
+    boolean bias = c.flag("attention_bias", true);
+    Spec.Attention attention =
+        new Spec.Attention(heads, rotation, new Mask.Causal(), bias, bias).withSinks();
+    List<Mask> masks = c.masks(c.window(128), 2);
+    Routing routing = c.routing(c.experts(), Routing.Probability.SOFTMAX_OF_CHOSEN, false, 1);
+    c.only("hidden_act", "silu");
+    Spec.Experts experts =
+        new Spec.Experts(
+            routing,
+            c.size("intermediate_size"),
+            new Gating.Clamped(1.702f, (float) c.number("swiglu_limit", 7)),
+            false,
+            true,
+            null);
+    return c.decoder(
+        i -> new Spec.Layer(norm, attention.mask(masks.get(i)), norm, experts),
+        norm,
+        new Spec.Logits(c.tied(false)));
+  }
+
+  /** Gate and up rows alternate, in matrices that are stored with their inputs as rows. */
+  @Override
+  public WeightNames huggingFaceNames(Spec spec) {
+    String mlp = "model.layers.{i}.mlp.";
+    Change outputs = new Change.Transposed(0);
+    Change gate = new Change.Rows(2, 0, 1);
+    Change up = new Change.Rows(2, 1, 1);
+    Change perExpert = new Change.Shaped(StandardNames.experts(spec).hidden());
+    return StandardNames.LLAMA_LIKE.with(
+        new Rule("model.layers.{i}.self_attn.sinks", "blk.{i}.attn_sinks.weight"),
+        new Rule(mlp + "router", "blk.{i}.ffn_gate_inp"),
+        new Rule(mlp + "experts.gate_up_proj", "blk.{i}.ffn_gate_exps.weight", outputs, gate),
+        new Rule(mlp + "experts.gate_up_proj", "blk.{i}.ffn_up_exps.weight", outputs, up),
+        new Rule(mlp + "experts.down_proj", "blk.{i}.ffn_down_exps.weight", outputs),
+        new Rule(
+            mlp + "experts.gate_up_proj_bias",
+            "blk.{i}.ffn_gate_exps.bias",
+            new Change.Shaped(1),
+            gate,
+            perExpert),
+        new Rule(
+            mlp + "experts.gate_up_proj_bias",
+            "blk.{i}.ffn_up_exps.bias",
+            new Change.Shaped(1),
+            up,
+            perExpert),
+        new Rule(mlp + "experts.down_proj_bias", "blk.{i}.ffn_down_exps.bias"));
+  }
+}

@@ -1,0 +1,69 @@
+package dev.puna.model.family;
+
+import dev.puna.model.Family;
+import dev.puna.model.FamilyConfig;
+import dev.puna.model.Spec;
+import dev.puna.model.StandardNames;
+import dev.puna.model.WeightNames;
+import dev.puna.model.WeightNames.Rule;
+import dev.puna.program.Normalization;
+import dev.puna.program.StateSpace;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mamba (Gu and Dao 2023): no attention; a selective state space behind a short convolution is all
+ * a layer has.
+ */
+public final class MambaModel implements Family {
+  @Override
+  public String name() {
+    return "mamba";
+  }
+
+  @Override
+  public Set<String> names() {
+    return Set.of("mamba", "MambaForCausalLM");
+  }
+
+  @Override
+  public Spec spec(FamilyConfig c) {
+    return spec(c, null, c.tied(true));
+  }
+
+  /** Also of those who normalize what steps, inputs and outputs are made of. */
+  static Spec spec(FamilyConfig c, @Nullable Normalization inner, boolean tied) {
+    c.only("hidden_act", "silu");
+    Normalization norm = new Normalization.Rms((float) c.number("layer_norm_epsilon", 1e-5));
+    int columns = c.sizeOr(c.width() * c.sizeOr(2, "expand"), "intermediate_size", "d_inner");
+    c.raw().has("d_model");
+    c.raw().has("n_layer");
+    c.raw().has("d_inner");
+    Object rank = c.raw().get("time_step_rank");
+    int steps = rank instanceof Number ? c.size("time_step_rank") : Math.ceilDiv(c.width(), 16);
+    int states = c.sizeOr(16, "state_size");
+    StateSpace space = new StateSpace(columns, 1, 1, states, states, 0, Float.POSITIVE_INFINITY);
+    Spec.Mamba mixer =
+        new Spec.Mamba(
+            space,
+            steps,
+            c.sizeOr(4, "conv_kernel"),
+            c.flag("use_conv_bias", true),
+            c.flag("use_bias", false),
+            inner);
+    Spec.Layer layer = new Spec.Layer(norm, mixer, norm, new Spec.None());
+    return c.decoder(layer, norm, new Spec.Logits(tied));
+  }
+
+  @Override
+  public WeightNames huggingFaceNames(Spec spec) {
+    return WeightNames.of(
+            new Rule("backbone.embeddings", "token_embd"),
+            new Rule("backbone.embedding", "token_embd"),
+            new Rule("backbone.norm_f", "output_norm"),
+            new Rule("lm_head", "output"),
+            new Rule("backbone.layers.{i}.norm", "blk.{i}.attn_norm"))
+        .with(StandardNames.mamba("backbone.layers.{i}.mixer."))
+        .prefixed("backbone.");
+  }
+}
