@@ -3,6 +3,7 @@ package dev.puna.cpu;
 import static dev.puna.cpu.Lanes.L;
 
 import dev.puna.program.Activation;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,18 +22,17 @@ record ActivateKernel(Activation activation, Matrix x, @Nullable Matrix up, Matr
     }
   }
 
-  private static void row(Activation activation, long x, long up, long out, int cols) {
-    int whole = 0;
+  /** out = act(x) for a row of columns, times up's if that is not 0. */
+  static void row(Activation activation, long x, long up, long out, int cols) {
+    int whole = activation == Activation.GELU ? 0 : Lanes.whole(cols);
     switch (activation) {
-      case SILU -> {
-        whole = Lanes.whole(cols);
-        silu(x, out, whole);
-      }
-      case GELU_TANH -> {
-        whole = Lanes.whole(cols);
-        geluTanh(x, out, whole);
-      }
-      case GELU, RELU, RELU_SQUARED, GELU_SIGMOID, TANH -> {}
+      case SILU -> silu(x, out, whole);
+      case GELU_TANH -> geluTanh(x, out, whole);
+      case GELU_SIGMOID -> geluSigmoid(x, out, whole);
+      case TANH -> tanh(x, out, whole);
+      case RELU -> relu(x, out, whole);
+      case RELU_SQUARED -> reluSquared(x, out, whole);
+      case GELU -> {}
     }
     for (int c = whole; c < cols; c++) {
       float y = Exp.apply(activation, Memory.f32(x + 4L * c));
@@ -63,6 +63,31 @@ record ActivateKernel(Activation activation, Matrix x, @Nullable Matrix up, Matr
   private static void geluTanh(long x, long out, int cols) {
     for (int c = 0; c < cols; c += L) {
       Lanes.store(Exp.geluTanh(Lanes.load(x + 4L * c)), out + 4L * c);
+    }
+  }
+
+  private static void geluSigmoid(long x, long out, int cols) {
+    for (int c = 0; c < cols; c += L) {
+      Lanes.store(Exp.geluSigmoid(Lanes.load(x + 4L * c)), out + 4L * c);
+    }
+  }
+
+  private static void tanh(long x, long out, int cols) {
+    for (int c = 0; c < cols; c += L) {
+      Lanes.store(Exp.tanh(Lanes.load(x + 4L * c)), out + 4L * c);
+    }
+  }
+
+  private static void relu(long x, long out, int cols) {
+    for (int c = 0; c < cols; c += L) {
+      Lanes.store(Lanes.load(x + 4L * c).max(Lanes.zero()), out + 4L * c);
+    }
+  }
+
+  private static void reluSquared(long x, long out, int cols) {
+    for (int c = 0; c < cols; c += L) {
+      FloatVector y = Lanes.load(x + 4L * c).max(Lanes.zero());
+      Lanes.store(y.mul(y), out + 4L * c);
     }
   }
 }

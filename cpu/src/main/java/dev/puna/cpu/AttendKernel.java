@@ -1,25 +1,18 @@
 package dev.puna.cpu;
 
-import static dev.puna.cpu.Lanes.L;
-
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Step;
 import dev.puna.tensor.DType;
-import jdk.incubator.vector.FloatVector;
 
 /**
- * out[t, i] = Σⱼ softmaxⱼ(scale · q[t, i]·k[j, g]) v[j, g] over the stored positions that t sees.
+ * out[t, i] = Σⱼ softmaxⱼ(scale · q[t, i]·k[j, g]) v[j, g] over the stored positions that t sees:
+ * see {@link Softmax}.
  *
- * <p>Online softmax (Milakov and Gimelshein 2018): positions are taken in stretches of {@link
- * #STRETCH} from the first one seen; when a stretch raises the maximum, what was summed before is
- * scaled down. A head's result thus depends on its own sequence only, not on what else is in the
- * step. Bound by memory (keys and values are read once) for a long sequence's single row; by dot
- * products, four keys at a time, for the rows of a prompt.
+ * @param inKeys whether a value is the leading columns of its key
  */
-record AttendKernel(Heads heads, Mask mask, int layer, Matrix q, Matrix out) implements Kernel {
-  static final int STRETCH = 64;
-
+record AttendKernel(Heads heads, Mask mask, int layer, boolean inKeys, Matrix q, Matrix out)
+    implements Kernel {
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     int size = heads.valueSize();
@@ -40,79 +33,35 @@ record AttendKernel(Heads heads, Mask mask, int layer, Matrix q, Matrix out) imp
   private void head(Pass pass, Scratch scratch, int t, int group, long query, long y) {
     Step step = pass.step();
     CpuState state = pass.state();
-    int last = step.position(t);
-    float max = Float.NEGATIVE_INFINITY;
-    float sum = 0;
-    Lanes.clear(y, heads.valueSize());
-    for (int j = mask.first(last); j <= last; j += STRETCH) {
-      int count = Math.min(STRETCH, last + 1 - j);
+    int position = step.position(t);
+    int end = mask.end(position, step.prefix(t));
+    Softmax softmax = scratch.softmax;
+    softmax.begin(y, heads.valueSize());
+    for (int j = mask.first(position); j < end; j += Softmax.STRETCH) {
+      int count = Math.min(Softmax.STRETCH, end - j);
       locate(step, state, scratch, t, j, count, group);
-      float stretchMax = score(state.type(), scratch, query, count);
-      if (stretchMax > max) {
-        float shrink = Exp.exp(max - stretchMax);
-        if (max != Float.NEGATIVE_INFINITY) {
-          scale(y, heads.valueSize(), shrink);
-          sum *= shrink;
-        }
-        max = stretchMax;
-      }
-      sum += weigh(scratch.scores, count, max);
-      Format.of(state.type()).add(scratch.scores, scratch.values, count, y, heads.valueSize());
+      float max = Softmax.score(state.type(), scratch, heads, heads.scale(), query, count);
+      softmax.add(state.type(), scratch, count, max, y, heads.valueSize());
     }
-    scale(y, heads.valueSize(), 1 / sum);
+    softmax.end(y, heads.valueSize());
   }
 
-  private void locate(
-      Step step, CpuState state, Scratch scratch, int t, int j, int count, int group) {
+  /** Finds the keys and values of a stretch of positions. */
+  void locate(Step step, CpuState state, Scratch scratch, int t, int j, int count, int group) {
     long size = state.type() == DType.F16 ? 2 : 4;
     long keyAt = size * group * heads.size();
+    if (inKeys) {
+      for (int i = 0; i < count; i++) {
+        scratch.keys[i] = state.key(layer, step.slotOf(t, j + i)) + keyAt;
+        scratch.values[i] = scratch.keys[i];
+      }
+      return;
+    }
     long valueAt = size * group * heads.valueSize();
     for (int i = 0; i < count; i++) {
       int slot = step.slotOf(t, j + i);
       scratch.keys[i] = state.key(layer, slot) + keyAt;
       scratch.values[i] = state.value(layer, slot) + valueAt;
-    }
-  }
-
-  /** scores[i] = scale · q·k_i; returns the largest. */
-  private float score(DType type, Scratch scratch, long query, int count) {
-    for (int i = count; i % 4 != 0; i++) {
-      scratch.keys[i] = scratch.keys[count - 1];
-    }
-    Format.of(type).dots(scratch.keys, count, heads.size(), query, scratch.address);
-    float max = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < count; i++) {
-      float dot = Lanes.sum(Lanes.load(scratch.address + (long) i * Tile.SUM));
-      float score = heads.scale() * Format.tail(type, dot, scratch.keys[i], heads.size(), query);
-      scratch.scores[i] = score;
-      max = Math.max(max, score);
-    }
-    return max;
-  }
-
-  /** scores[i] = e^(scores[i] - max); returns their sum. */
-  private static float weigh(float[] scores, int count, float max) {
-    int whole = Lanes.whole(count);
-    for (int i = 0; i < whole; i += L) {
-      Exp.exp(FloatVector.fromArray(Lanes.F, scores, i).sub(max)).intoArray(scores, i);
-    }
-    for (int i = whole; i < count; i++) {
-      scores[i] = Exp.exp(scores[i] - max);
-    }
-    float sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += scores[i];
-    }
-    return sum;
-  }
-
-  private static void scale(long y, int cols, float by) {
-    int whole = Lanes.whole(cols);
-    for (int c = 0; c < whole; c += L) {
-      Lanes.store(Lanes.load(y + 4L * c).mul(by), y + 4L * c);
-    }
-    for (int c = whole; c < cols; c++) {
-      Memory.f32(y + 4L * c, Memory.f32(y + 4L * c) * by);
     }
   }
 }

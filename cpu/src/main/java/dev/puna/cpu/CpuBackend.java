@@ -66,7 +66,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public State state(List<StateSpec> layers, DType type, int blocks, int blockSize, int places) {
-    return new CpuState(layers, type, blocks, blockSize);
+    return new CpuState(layers, type, blocks, blockSize, places);
   }
 
   @Override

@@ -9,21 +9,31 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Keys and values of sequences: for each layer all key rows, then all value rows, a row for each
- * slot. Memory is reserved at once and taken up block by block as sequences grow.
+ * What sequences leave behind: of a layer that keeps something of each token all key rows, then all
+ * value rows, a row for each slot; of one that keeps something of a sequence as a whole a row for
+ * each place, single-precision, after one of zeros that sequences begin with. Memory is reserved at
+ * once and taken up block by block as sequences grow.
  */
 public final class CpuState implements State {
   private final Arena arena = Arena.ofShared();
   private final DType type;
   private final int blocks;
   private final int blockSize;
+  private final int places;
   private final long bytes;
   private final long[] keys;
   private final long[] values;
   private final long[] keyBytes;
   private final long[] valueBytes;
 
-  CpuState(List<StateSpec> layers, DType type, int blocks, int blockSize) {
+  /**
+   * Of a layer that keeps something of a sequence as a whole: the row of zeros, and a row's size.
+   */
+  private final long[] wholes;
+
+  private final long[] wholeBytes;
+
+  CpuState(List<StateSpec> layers, DType type, int blocks, int blockSize, int places) {
     if (type != DType.F32 && type != DType.F16) {
       throw new PunaException(
           "the CPU keeps no keys and values of type " + type, "choose F16 or F32 for the cache");
@@ -31,12 +41,15 @@ public final class CpuState implements State {
     this.type = type;
     this.blocks = blocks;
     this.blockSize = blockSize;
+    this.places = places;
     int slots = Math.multiplyExact(blocks, blockSize);
     int count = layers.size();
     keys = new long[count];
     values = new long[count];
     keyBytes = new long[count];
     valueBytes = new long[count];
+    wholes = new long[count];
+    wholeBytes = new long[count];
     long total = 0;
     for (int l = 0; l < count; l++) {
       switch (layers.get(l)) {
@@ -44,18 +57,21 @@ public final class CpuState implements State {
           keyBytes[l] = type.bytes(s.keyCols());
           valueBytes[l] = type.bytes(s.valueCols());
         }
-        case StateSpec.PerSequence s -> throw new UnsupportedOperationException(s.toString());
+        case StateSpec.PerSequence s -> wholeBytes[l] = 4L * s.floats();
       }
       keys[l] = total;
       total = Math.addExact(total, Math.multiplyExact(keyBytes[l], (long) slots));
       values[l] = total;
       total = Math.addExact(total, Math.multiplyExact(valueBytes[l], (long) slots));
+      wholes[l] = total;
+      total = Math.addExact(total, Math.multiplyExact(wholeBytes[l], places + 1L));
     }
     bytes = total;
     long base = LazyMemory.allocate(arena, total).address();
     for (int l = 0; l < count; l++) {
       keys[l] += base;
       values[l] += base;
+      wholes[l] += base;
     }
   }
 
@@ -83,6 +99,17 @@ public final class CpuState implements State {
     return valueBytes[layer];
   }
 
+  int places() {
+    return places;
+  }
+
+  /**
+   * Bytes of what a layer keeps of a sequence as a whole; 0 if it keeps something of each token.
+   */
+  long wholeBytes(int layer) {
+    return wholeBytes[layer];
+  }
+
   boolean open() {
     return arena.scope().isAlive();
   }
@@ -97,11 +124,14 @@ public final class CpuState implements State {
     return values[layer] + valueBytes[layer] * slot;
   }
 
+  /** Address of what is kept at a place; of zeros for place -1, which is only read. */
+  long whole(int layer, int place) {
+    return wholes[layer] + wholeBytes[layer] * (place + 1);
+  }
+
   @Override
   public void copyBlock(int from, int to) {
-    if (!open()) {
-      throw new IllegalStateException("the state is closed");
-    }
+    checkOpen();
     int a = Math.multiplyExact(Objects.checkIndex(from, blocks), blockSize);
     int b = Math.multiplyExact(Objects.checkIndex(to, blocks), blockSize);
     for (int l = 0; l < keys.length; l++) {
@@ -111,7 +141,20 @@ public final class CpuState implements State {
   }
 
   @Override
-  public void copyPlace(int from, int to) {}
+  public void copyPlace(int from, int to) {
+    checkOpen();
+    Objects.checkIndex(from, places);
+    Objects.checkIndex(to, places);
+    for (int l = 0; l < wholes.length; l++) {
+      Memory.copy(whole(l, from), whole(l, to), wholeBytes[l]);
+    }
+  }
+
+  private void checkOpen() {
+    if (!open()) {
+      throw new IllegalStateException("the state is closed");
+    }
+  }
 
   /** Memory reserved; the system takes up what has been written. */
   @Override

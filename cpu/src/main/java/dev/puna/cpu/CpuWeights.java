@@ -14,11 +14,14 @@ import java.util.Set;
 
 /**
  * Weights as kernels read them: matrices where the source has them, if that is outside the heap;
- * vectors (gains and biases) copied and decoded to single precision.
+ * vectors (gains and biases) copied and decoded to single precision, and so are the small matrices
+ * of which a kernel reads number by number, once a program asks for them.
  */
 public final class CpuWeights implements Weights {
   private final Arena arena = Arena.ofShared();
   private final Map<Weight, Tensor> tensors = new HashMap<>();
+  private final Map<Weight, MemorySegment> numbers = new HashMap<>();
+  private final Map<Weight, MemorySegment> columns = new HashMap<>();
   private final Set<MemorySegment.Scope> scopes = new HashSet<>();
   private MemorySegment.Scope[] owners = {};
   private long bytes;
@@ -33,14 +36,42 @@ public final class CpuWeights implements Weights {
       tensors.put(weight, held);
       scopes.add(held.data().scope());
     }
+    scopes.add(arena.scope());
     owners = scopes.toArray(owners);
   }
 
   private Tensor decoded(Tensor vector) {
     float[] numbers = vector.toArray();
+    return new Tensor(DType.F32, 1, numbers.length, copy(numbers));
+  }
+
+  private MemorySegment copy(float[] numbers) {
     MemorySegment copy = allocate(4L * numbers.length);
     DType.F32.encode(numbers, 0, numbers.length, copy, 0);
-    return new Tensor(DType.F32, 1, numbers.length, copy);
+    return copy;
+  }
+
+  /** Address of a weight's (rows, cols) numbers in single precision, whatever it is stored as. */
+  synchronized long numbers(Weight weight) {
+    Tensor tensor = tensor(weight);
+    return tensor.type() == DType.F32
+        ? tensor.data().address()
+        : numbers.computeIfAbsent(weight, w -> copy(tensor.toArray())).address();
+  }
+
+  /** Address of a weight's numbers in single precision, column by column: (cols, rows). */
+  synchronized long columns(Weight weight) {
+    return columns
+        .computeIfAbsent(weight, w -> copy(transposed(tensor(w).toArray(), w.rows(), w.cols())))
+        .address();
+  }
+
+  private static float[] transposed(float[] numbers, int rows, int cols) {
+    float[] turned = new float[numbers.length];
+    for (int i = 0; i < numbers.length; i++) {
+      turned[i % cols * rows + i / cols] = numbers[i];
+    }
+    return turned;
   }
 
   private Tensor outsideHeap(Tensor tensor) {

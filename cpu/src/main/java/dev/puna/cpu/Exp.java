@@ -51,8 +51,21 @@ final class Exp {
   private static final FloatVector V_LOWEST = Lanes.all(LOWEST);
   private static final FloatVector V_HIGHEST = Lanes.all(HIGHEST);
 
+  /** The logistic approximation of GELU. */
+  private static final float LOGISTIC = 1.702f;
+
+  /** Up to here tanh is a fraction; beyond, what is left of 1 loses no digits. */
+  private static final float TANH_FRACTION = 0.7f;
+
   private static final FloatVector V_CUBIC = Lanes.all(CUBIC);
   private static final FloatVector V_ROOT = Lanes.all(-TWO_ROOT);
+  private static final FloatVector V_LOGISTIC = Lanes.all(-LOGISTIC);
+  private static final FloatVector V_TWO = Lanes.all(2);
+  private static final FloatVector V_FRACTION = Lanes.all(TANH_FRACTION);
+  private static final FloatVector V15 = Lanes.all(15);
+  private static final FloatVector V105 = Lanes.all(105);
+  private static final FloatVector V420 = Lanes.all(420);
+  private static final FloatVector V945 = Lanes.all(945);
 
   static FloatVector exp(FloatVector x) {
     FloatVector y = x.max(V_LOWEST).min(V_HIGHEST);
@@ -98,12 +111,49 @@ final class Exp {
     return x / (exp(cubic * -TWO_ROOT) + 1);
   }
 
+  /** x·sigmoid(1.702 x) */
+  static FloatVector geluSigmoid(FloatVector x) {
+    return x.div(exp(x.mul(V_LOGISTIC)).add(V1));
+  }
+
+  static float geluSigmoid(float x) {
+    return x / (exp(x * -LOGISTIC) + 1);
+  }
+
+  /** 1 / (1 + e^-x) */
+  static float sigmoid(float x) {
+    return 1 / (exp(-x) + 1);
+  }
+
+  /**
+   * 1 - 2 / (e^2x + 1), which is nearly 1 - 1 for a small x: there Lambert's continued fraction, x
+   * / (1 + x² / (3 + x² / (5 + x² / (7 + x² / 9)))), off by less than x^10 / 9e6.
+   */
+  static FloatVector tanh(FloatVector x) {
+    FloatVector far = V1.sub(V_TWO.div(exp(x.mul(V_TWO)).add(V1)));
+    FloatVector s = x.mul(x);
+    FloatVector above = s.add(V105).mul(s).add(V945).mul(x);
+    FloatVector near = above.div(s.mul(V15).add(V420).mul(s).add(V945));
+    return far.blend(near, x.abs().compare(VectorOperators.LT, V_FRACTION));
+  }
+
+  static float tanh(float x) {
+    if (!(Math.abs(x) < TANH_FRACTION)) {
+      return 1 - 2 / (exp(x * 2) + 1);
+    }
+    float s = x * x;
+    return ((s + 105) * s + 945) * x / ((s * 15 + 420) * s + 945);
+  }
+
   /** One number through an activation; what vectors have no kernel for goes in double precision. */
   static float apply(Activation activation, float x) {
     return switch (activation) {
       case SILU -> silu(x);
       case GELU_TANH -> geluTanh(x);
+      case GELU_SIGMOID -> geluSigmoid(x);
+      case TANH -> tanh(x);
       case RELU -> Math.max(0, x);
+      case RELU_SQUARED -> Math.max(0, x) * Math.max(0, x);
       case GELU -> (float) activation.apply(x);
     };
   }

@@ -8,8 +8,6 @@ import dev.puna.program.Regions.Divided;
 import dev.puna.program.Regions.Division;
 import dev.puna.program.Regions.Region;
 import dev.puna.program.Value;
-import dev.puna.program.Weight;
-import dev.puna.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -99,17 +97,21 @@ final class Lowering {
       for (Region region : regions) {
         List<List<Part>> stores = new ArrayList<>();
         if (region.ops().getFirst().op() instanceof Op.Attend attend) {
-          List<Part> pair = List.of(store(attend, true), store(attend, false));
-          stages.getLast().addAll(pair);
-          stores.add(pair);
+          List<Part> stored = stores(attend.state(), attend.k(), attend.v());
+          stages.getLast().addAll(stored);
+          stores.add(stored);
         }
         current = new HashMap<>();
         List<Part> parts = new ArrayList<>();
         for (Divided d : region.ops()) {
           Part part = part(d, region.unit());
-          parts.add(part);
+          List<Part> all = new ArrayList<>(List.of(part));
+          if (d.op() instanceof Op.Keep keep) {
+            all.addAll(stores(keep.state(), keep.k(), keep.v()));
+          }
+          parts.addAll(all);
           List<List<Part>> alone = new ArrayList<>(stores);
-          alone.add(List.of(part));
+          alone.add(all);
           traced.add(new CpuPlan.Traced(d.op().out(), new Stages(pass, alone)));
           stores.clear();
         }
@@ -130,15 +132,21 @@ final class Lowering {
         }
       }
       Matrix matrix = new Matrix(out, at);
-      Part part = new Part(kernel(d.op(), matrix), matrix, d.division(), unit);
+      Kernel kernel = Kernels.of(d.op(), matrix, this::matrix, pass, weights);
+      Part part = new Part(kernel, matrix, d.division(), unit);
       current.put(out.id(), part);
       return part;
     }
 
-    /** Stores k or v: divided as it was in the region that ends, or as suits if it is older. */
-    private Part store(Op.Attend attend, boolean keys) {
-      Value value = keys ? attend.k() : attend.v();
-      StoreKernel kernel = new StoreKernel(attend.state(), keys, matrix(value));
+    /** Stores k and, if they are not part of it, v. */
+    private List<Part> stores(int state, Value k, @Nullable Value v) {
+      Part keys = store(state, true, k);
+      return v == null ? List.of(keys) : List.of(keys, store(state, false, v));
+    }
+
+    /** Divided as it was in the region that ends, or as suits if it is older. */
+    private Part store(int state, boolean keys, Value value) {
+      StoreKernel kernel = new StoreKernel(state, keys, matrix(value));
       Part source = current.get(value.id());
       return source == null || source.division() == Division.EACH
           ? new Part(kernel, kernel.x(), Division.COLUMNS, LINE)
@@ -153,40 +161,6 @@ final class Lowering {
         throw new IllegalStateException(value.name() + " is read before it is written");
       }
       return matrix;
-    }
-
-    private Kernel kernel(Op op, Matrix out) {
-      return switch (op) {
-        case Op.Embed o -> {
-          Tensor table = weights.tensor(o.table());
-          yield new EmbedKernel(table.type(), address(table), table.rowBytes(), out);
-        }
-        case Op.Norm o ->
-            new NormKernel(
-                o.kind(), o.width(), matrix(o.x()), vector(o.gain()), vector(o.bias()), out);
-        case Op.Linear o -> {
-          Tensor w = weights.tensor(o.weight());
-          yield new LinearKernel(
-              w.type(), address(w), w.rowBytes(), matrix(o.x()), out, vector(o.bias()));
-        }
-        case Op.Rope o ->
-            new RopeKernel(pass.rotary(o.rotation()), o.headSize(), matrix(o.x()), out);
-        case Op.Attend o -> new AttendKernel(o.heads(), o.mask(), o.state(), matrix(o.q()), out);
-        case Op.Glu o -> new ActivateKernel(o.activation(), matrix(o.gate()), matrix(o.up()), out);
-        case Op.Activate o -> new ActivateKernel(o.activation(), matrix(o.x()), null, out);
-        case Op.Add o -> new AddKernel(matrix(o.a()), matrix(o.b()), out);
-        case Op.SelectRows o -> new SelectRowsKernel(matrix(o.x()), out);
-        default -> throw new UnsupportedOperationException(op.toString());
-      };
-    }
-
-    private long address(Tensor tensor) {
-      return tensor.data().address();
-    }
-
-    /** Address of a vector, which is held in single precision; 0 if there is none. */
-    private long vector(@Nullable Weight weight) {
-      return weight == null ? 0 : address(weights.tensor(weight));
     }
 
     private static long offset(MemoryPlan plan, Value value) {

@@ -9,25 +9,32 @@ import jdk.incubator.vector.FloatVector;
  * Each group of {@code width} columns: (x - mean) / √(mean((x - mean)²) + ε) · gain + bias, where
  * RMS normalization takes 0 for the mean. Bound by the cache: two or three passes over a row.
  *
- * @param gain address of (width) factors
- * @param bias address of (width) summands, or 0
+ * @param gain address of the factors, or 0
+ * @param bias address of the summands, or 0
+ * @param shared whether groups have the same (width) factors and summands, not each column its own
  */
-record NormKernel(Normalization kind, int width, Matrix x, long gain, long bias, Matrix out)
+record NormKernel(
+    Normalization kind, int width, Matrix x, long gain, long bias, boolean shared, Matrix out)
     implements Kernel {
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
       for (int c = fromCol; c < toCol; c += width) {
-        group(x.at(worker, t, c), out.at(worker, t, c));
+        long learned = shared ? 0 : 4L * c;
+        group(x.at(worker, t, c), out.at(worker, t, c), learned);
       }
     }
   }
 
-  private void group(long x, long out) {
+  private void group(long x, long out, long learned) {
     float mean = kind.centred() ? sum(x, width) / width : 0;
     double variance = squares(x, mean, width) / (double) width;
     float inverse = (float) (1 / Math.sqrt(variance + kind.epsilon()));
-    scale(x, mean, inverse, out);
+    if (gain == 0) {
+      scale(x, mean, inverse, out, width);
+    } else {
+      scale(x, mean, inverse, gain + learned, bias == 0 ? 0 : bias + learned, out, width);
+    }
   }
 
   private static float sum(long x, int width) {
@@ -73,7 +80,8 @@ record NormKernel(Normalization kind, int width, Matrix x, long gain, long bias,
     return sum;
   }
 
-  private void scale(long x, float mean, float inverse, long out) {
+  private static void scale(
+      long x, float mean, float inverse, long gain, long bias, long out, int width) {
     FloatVector m = Lanes.all(mean);
     FloatVector s = Lanes.all(inverse);
     int whole = Lanes.whole(width);
@@ -88,6 +96,19 @@ record NormKernel(Normalization kind, int width, Matrix x, long gain, long bias,
     for (int c = whole; c < width; c++) {
       float y = (Memory.f32(x + 4L * c) - mean) * inverse * Memory.f32(gain + 4L * c);
       Memory.f32(out + 4L * c, bias == 0 ? y : y + Memory.f32(bias + 4L * c));
+    }
+  }
+
+  /** With nothing learned. */
+  private static void scale(long x, float mean, float inverse, long out, int width) {
+    FloatVector m = Lanes.all(mean);
+    FloatVector s = Lanes.all(inverse);
+    int whole = Lanes.whole(width);
+    for (int c = 0; c < whole; c += L) {
+      Lanes.store(Lanes.load(x + 4L * c).sub(m).mul(s), out + 4L * c);
+    }
+    for (int c = whole; c < width; c++) {
+      Memory.f32(out + 4L * c, (Memory.f32(x + 4L * c) - mean) * inverse);
     }
   }
 }

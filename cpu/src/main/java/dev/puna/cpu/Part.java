@@ -26,7 +26,7 @@ record Part(Kernel kernel, Matrix matrix, Division division, int unit) {
         fromCol = Region.start(cols, unit, worker, workers);
         toCol = Region.start(cols, unit, worker + 1, workers);
       }
-      case EACH -> {}
+      case EACH, OWN -> {}
     }
     if (fromRow < toRow && fromCol < toCol) {
       kernel.run(pass, worker, fromRow, toRow, fromCol, toCol);

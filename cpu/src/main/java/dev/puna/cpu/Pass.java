@@ -9,40 +9,61 @@ import dev.puna.program.State;
 import dev.puna.program.StateSpec;
 import dev.puna.program.Step;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** What all kernels share during one step, and what is checked before they trust it. */
 final class Pass {
+  private static final Op.By[] BYS = Op.By.values();
+
   private final Limits limits;
-  private final List<StateSpec> layers;
+  private final Op.Kept[] kept;
   private final Mask[] masks;
-  private final int vocabulary;
+
+  /** Whether rows have slots, and whether sequences have sources, and places. */
+  private final boolean slots;
+
+  private final boolean sources;
+  private final boolean places;
+
+  /** By which fact of a row embeddings are looked up, and rows of the smallest table. */
+  private final int[] tableRows = new int[Op.By.values().length];
+
   private final Rotary[] rotaries;
   private final Scratch[] scratches;
+
+  /** Of each place the number of the step that last wrote it. */
+  private long[] writers = {};
+
+  private long number;
   private @Nullable Step step;
   private @Nullable CpuState state;
 
   Pass(Program program, Limits limits, int workers, Arena arena) {
     this.limits = limits;
-    layers = program.states();
-    List<Mask> seen = new ArrayList<>();
-    int rows = Integer.MAX_VALUE;
+    kept = program.ops().stream().flatMap(op -> op.keeps().stream()).toArray(Op.Kept[]::new);
+    places = program.keepsWhole();
+    slots = program.ops().stream().anyMatch(op -> op instanceof Op.Attend || op instanceof Op.Keep);
+    sources = program.ops().stream().anyMatch(Op.AttendSource.class::isInstance);
+    masks =
+        program.ops().stream()
+            .filter(Op.Attend.class::isInstance)
+            .map(op -> ((Op.Attend) op).mask())
+            .distinct()
+            .toArray(Mask[]::new);
+    Arrays.fill(tableRows, Integer.MAX_VALUE);
     for (Op op : program.ops()) {
-      if (op instanceof Op.Attend attend && !seen.contains(attend.mask())) {
-        seen.add(attend.mask());
-      } else if (op instanceof Op.Embed embed) {
-        rows = Math.min(rows, embed.table().rows());
+      if (op instanceof Op.Embed embed) {
+        int by = embed.by().ordinal();
+        tableRows[by] = Math.min(tableRows[by], embed.table().rows());
       }
     }
-    masks = seen.toArray(new Mask[0]);
-    vocabulary = rows;
     rotaries =
         program.rotations().stream().map(r -> new Rotary(r, limits.rows())).toArray(Rotary[]::new);
     scratches = new Scratch[workers];
+    ExpertScratch.Sizes sizes = ExpertScratch.Sizes.of(program, limits);
     for (int i = 0; i < workers; i++) {
-      scratches[i] = new Scratch(arena);
+      scratches[i] = new Scratch(sizes, arena);
     }
   }
 
@@ -66,52 +87,101 @@ final class Pass {
   }
 
   private void checkLayers(CpuState s) {
-    if (s.layers() < layers.size()) {
-      throw new IllegalArgumentException("the state has too few layers");
-    }
-    for (int l = 0; l < layers.size(); l++) {
-      switch (layers.get(l)) {
-        case StateSpec.PerToken spec -> {
-          if (s.keyBytes(l) != s.type().bytes(spec.keyCols())
-              || s.valueBytes(l) != s.type().bytes(spec.valueCols())) {
-            throw new IllegalArgumentException("layer " + l + " of the state is not " + spec);
-          }
-        }
-        case StateSpec.PerSequence s -> throw new UnsupportedOperationException(s.toString());
+    for (Op.Kept k : kept) {
+      int l = k.state();
+      if (l >= s.layers()) {
+        throw new IllegalArgumentException("the state has too few layers");
+      }
+      boolean same =
+          switch (k.spec()) {
+            case StateSpec.PerToken spec ->
+                s.keyBytes(l) == s.type().bytes(spec.keyCols())
+                    && s.valueBytes(l) == s.type().bytes(spec.valueCols());
+            case StateSpec.PerSequence spec -> s.wholeBytes(l) == 4L * spec.floats();
+          };
+      if (!same) {
+        throw new IllegalArgumentException("layer " + l + " of the state is not " + k.spec());
       }
     }
   }
 
   private void checkRows(Step next, CpuState s) {
-    if (masks.length > 0 && next.limits().blockSize() != s.blockSize()) {
+    if ((slots || sources) && next.limits().blockSize() != s.blockSize()) {
       throw new IllegalArgumentException("the step's blocks are not of the state's size");
     }
     int first = 0; // of the rows of a sequence
     for (int t = 0; t < next.tokens(); t++) {
-      if (next.token(t) < 0 || next.token(t) >= vocabulary) {
-        throw new IllegalArgumentException(
-            "token %d of a vocabulary of %d".formatted(next.token(t), vocabulary));
+      for (Op.By by : BYS) {
+        checkIndex(by, EmbedKernel.index(by, next, t));
       }
-      if (masks.length == 0) {
-        continue;
+      if (slots) {
+        checkSlot(next.slot(t), s);
       }
-      checkSlot(next.slot(t), s);
-      first = t > 0 && next.sequence(t) == next.sequence(t - 1) ? first : t;
-      if (t + 1 == next.tokens() || next.sequence(t + 1) != next.sequence(t)) {
+      first = next.begins(t) ? t : first;
+      if (next.ends(t)) {
         checkTable(next, first, t, s);
       }
     }
+    if (places) {
+      checkPlaces(next, s);
+    }
   }
 
-  /** The blocks that any of a sequence's rows looks at. */
+  private void checkIndex(Op.By by, int index) {
+    int rows = tableRows[by.ordinal()];
+    if (rows < Integer.MAX_VALUE && (index < 0 || index >= rows)) {
+      throw new IllegalArgumentException(
+          switch (by) {
+            case TOKEN -> "token %d of a vocabulary of %d".formatted(index, rows);
+            case PLACE -> "place %d of %d that have an embedding".formatted(index, rows);
+            case SEGMENT -> "segment %d of %d".formatted(index, rows);
+          });
+    }
+  }
+
+  /** The blocks that any of a sequence's rows looks at, and those of its source. */
   private void checkTable(Step next, int firstRow, int lastRow, CpuState s) {
     int first = Integer.MAX_VALUE;
+    int last = next.position(lastRow);
     for (Mask mask : masks) {
       first = Math.min(first, mask.first(next.position(firstRow)));
+      if (mask.end(last, next.prefix(lastRow)) > last + 1) {
+        throw new IllegalArgumentException(
+            "%d tokens are read as a whole, but the step ends at %d"
+                .formatted(next.prefix(lastRow), last + 1));
+      }
     }
     int size = s.blockSize();
-    for (int p = first / size * size; p <= next.position(lastRow); p += size) {
+    for (int p = first / size * size; p <= last; p += size) {
       checkSlot(next.slotOf(lastRow, p), s);
+    }
+    for (int p = 0; sources && p < next.sourceLength(lastRow); p += size) {
+      checkSlot(next.sourceSlot(lastRow, p), s);
+    }
+  }
+
+  /** No place that is written may be read, or written twice: a step can be run again. */
+  private void checkPlaces(Step next, CpuState s) {
+    if (writers.length < s.places()) {
+      writers = new long[s.places()];
+    }
+    number++;
+    for (int t = 0; t < next.tokens(); t++) {
+      if (next.ends(t)) {
+        int to = next.to(t);
+        if (to < 0 || to >= s.places() || writers[to] == number) {
+          throw new IllegalArgumentException(
+              "place %d of %d is written, or twice".formatted(to, s.places()));
+        }
+        writers[to] = number;
+      }
+    }
+    for (int t = 0; t < next.tokens(); t++) {
+      int from = next.from(t);
+      if (from < -1 || from >= s.places() || from >= 0 && writers[from] == number) {
+        throw new IllegalArgumentException(
+            "place %d of %d is read, or read and written".formatted(from, s.places()));
+      }
     }
   }
 
@@ -133,6 +203,14 @@ final class Pass {
       throw new IllegalStateException("no step has begun");
     }
     return state;
+  }
+
+  int workers() {
+    return scratches.length;
+  }
+
+  Limits limits() {
+    return limits;
   }
 
   Scratch scratch(int worker) {

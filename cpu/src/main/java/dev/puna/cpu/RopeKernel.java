@@ -6,26 +6,31 @@ import dev.puna.program.Rotation;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Turns pairs of columns: (a, b) to (a·cos - b·sin, b·cos + a·sin); columns beyond the rotation's
- * are copied. Bound by the cache; adjacent pairs, which vectors would have to take apart, by the
- * scalar arithmetic.
+ * Turns pairs of columns: (a, b) to (a·cos - b·sin, b·cos + a·sin); columns before and after the
+ * rotation's are copied. Bound by the cache; adjacent pairs, which vectors would have to take
+ * apart, by the scalar arithmetic.
  */
 record RopeKernel(Rotary rotary, int headSize, Matrix x, Matrix out) implements Kernel {
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     Rotation rotation = rotary.rotation();
     int size = rotation.size();
+    int first = rotation.from();
+    int rest = headSize - first - size;
     for (int t = fromRow; t < toRow; t++) {
       int table = t * (size / 2);
       for (int c = fromCol; c < toCol; c += headSize) {
-        long from = x.at(worker, t, c);
-        long to = out.at(worker, t, c);
+        long from = x.at(worker, t, c + first);
+        long to = out.at(worker, t, c + first);
         switch (rotation.pairing()) {
           case HALVES -> halves(from, to, size / 2, rotary.cosines, rotary.sines, table);
           case ADJACENT -> adjacent(from, to, size / 2, rotary.cosines, rotary.sines, table);
         }
-        if (size < headSize) {
-          Memory.copy(from + 4L * size, to + 4L * size, 4L * (headSize - size));
+        if (first > 0) {
+          Memory.copy(from - 4L * first, to - 4L * first, 4L * first);
+        }
+        if (rest > 0) {
+          Memory.copy(from + 4L * size, to + 4L * size, 4L * rest);
         }
       }
     }

@@ -5,20 +5,26 @@ import java.lang.foreign.Arena;
 /** What a worker's kernels need for themselves: made once, used by one kernel after the other. */
 final class Scratch {
   /** Bytes of native memory. */
-  static final long BYTES = LinearKernel.SCRATCH_BYTES;
+  static final long BYTES = Product.SCRATCH_BYTES;
 
   /** {@link #BYTES} of native memory. */
   final long address;
 
   /** Where the keys and values of a stretch of positions are. */
-  final long[] keys = new long[AttendKernel.STRETCH];
+  final long[] keys = new long[Softmax.STRETCH];
 
-  final long[] values = new long[AttendKernel.STRETCH];
+  final long[] values = new long[Softmax.STRETCH];
 
   /** Scores of the stretch, then its weights. */
-  final float[] scores = new float[AttendKernel.STRETCH];
+  final float[] scores = new float[Softmax.STRETCH];
 
-  Scratch(Arena arena) {
+  final Softmax softmax = new Softmax();
+
+  /** For mixtures of experts. */
+  final ExpertScratch experts;
+
+  Scratch(ExpertScratch.Sizes sizes, Arena arena) {
     address = arena.allocate(BYTES + Memory.PADDING, 64).address();
+    experts = new ExpertScratch(sizes, arena);
   }
 }

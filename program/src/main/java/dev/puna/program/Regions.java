@@ -25,7 +25,9 @@ public final class Regions {
     /** Each worker writes its own rows. */
     ROWS,
     /** Each worker computes everything, for itself. */
-    EACH
+    EACH,
+    /** Each worker writes a part that suits the op; others read it when the region is done. */
+    OWN
   }
 
   /** An op and how its work is divided. */
@@ -68,7 +70,8 @@ public final class Regions {
 
     void add(Op op) {
       Division division = division(op);
-      if (division == null || op instanceof Op.Attend) {
+      // what is stored in one region is read in the next
+      if (division == null || op instanceof Op.Attend || op instanceof Op.AttendSource) {
         cut();
         division = division(op);
       }
@@ -83,13 +86,16 @@ public final class Regions {
     private @org.jspecify.annotations.Nullable Division division(Op op) {
       boolean columns = op.in().stream().anyMatch(v -> divided.get(v) == Division.COLUMNS);
       boolean rows = op.in().stream().anyMatch(v -> divided.get(v) == Division.ROWS);
+      if (op.in().stream().anyMatch(v -> divided.get(v) == Division.OWN)) {
+        return null;
+      }
       Division alone = manyRows ? Division.ROWS : Division.EACH;
       return switch (op) {
         case Op.Linear l -> columns || rows ? null : Division.COLUMNS;
         case Op.HeadLinear l -> columns || rows ? null : Division.COLUMNS;
         case Op.Attend a -> columns || rows ? null : Division.COLUMNS;
         case Op.AttendSource a -> columns || rows ? null : Division.COLUMNS;
-        case Op.ExpertsUp e -> columns || rows ? null : Division.COLUMNS;
+        case Op.ExpertsUp e -> columns || rows ? null : Division.OWN;
         case Op.ExpertsDown e -> columns || rows ? null : Division.COLUMNS;
         // a column's past is its own; rows follow each other
         case Op.CausalConv c -> rows ? null : Division.COLUMNS;
@@ -100,8 +106,8 @@ public final class Regions {
         case Op.Slice s -> columns ? null : alone;
         case Op.Join j -> columns ? null : alone;
         case Op.Route r -> columns ? null : alone;
-        case Op.GateRows g -> columns ? null : alone;
         case Op.Norm n when n.width() == n.x().cols() -> columns ? null : alone;
+        case Op.GateRows g when divided.get(g.gate()) == Division.COLUMNS -> null;
         default -> columns && rows ? null : columns ? Division.COLUMNS : alone;
       };
     }
@@ -122,7 +128,7 @@ public final class Regions {
               case Op.Rope r -> lcm(unit, r.headSize());
               case Op.Norm n when n.width() < n.x().cols() -> lcm(unit, n.width());
               case Op.Attend a -> lcm(1, a.heads().valueSize());
-              case Op.AttendSource a -> lcm(unit, a.heads().valueSize());
+              case Op.AttendSource a -> lcm(1, a.heads().valueSize());
               case Op.SelectiveScan s -> lcm(unit, s.space().size());
               default -> unit;
             };

@@ -92,6 +92,7 @@ public final class Step implements AutoCloseable {
    * @param length positions of the source
    */
   public void source(int[] table, int count, int length) {
+    check(length <= (long) count * limits.blockSize(), "positions of a source");
     fact(2, blocks(table, count));
     fact(3, length);
   }

@@ -10,7 +10,7 @@ import java.util.Random;
 
 /**
  * Weights of normally distributed numbers, the same for the same name. Matrices have the given type
- * where its blocks divide their rows; vectors are F32.
+ * where its blocks divide their rows; vectors are F32. The decays of state spaces are negative.
  */
 public final class RandomWeights implements Weights.Source {
   private final DType type;
@@ -31,6 +31,9 @@ public final class RandomWeights implements Weights.Source {
     double scale = weight.rows() == 1 ? 1 : 1 / Math.sqrt(weight.cols());
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = (float) (random.nextGaussian() * (isTable(weight) ? 1 : scale));
+      if (weight.name().endsWith("ssm_a")) {
+        numbers[i] = -Math.abs(numbers[i]); // states decay
+      }
     }
     DType used = weight.rows() > 1 && type.divides(weight.cols()) ? type : DType.F32;
     MemorySegment data = Arena.ofAuto().allocate(used.bytes(numbers.length), 1);

@@ -90,6 +90,7 @@ class RegionsTest {
       case EACH -> true;
       case COLUMNS -> elementwise && reader.division() == Division.COLUMNS;
       case ROWS -> byRow && reader.division() == Division.ROWS;
+      case OWN -> false;
     };
   }
 

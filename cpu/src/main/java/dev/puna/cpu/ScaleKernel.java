@@ -1,0 +1,23 @@
+package dev.puna.cpu;
+
+import static dev.puna.cpu.Lanes.L;
+
+/** out = by · x. Bound by the cache. */
+record ScaleKernel(float by, Matrix x, Matrix out) implements Kernel {
+  @Override
+  public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
+    for (int t = fromRow; t < toRow; t++) {
+      row(by, x.at(worker, t, fromCol), out.at(worker, t, fromCol), toCol - fromCol);
+    }
+  }
+
+  static void row(float by, long x, long out, int cols) {
+    int whole = Lanes.whole(cols);
+    for (int c = 0; c < whole; c += L) {
+      Lanes.store(Lanes.load(x + 4L * c).mul(by), out + 4L * c);
+    }
+    for (int c = whole; c < cols; c++) {
+      Memory.f32(out + 4L * c, Memory.f32(x + 4L * c) * by);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package dev.puna.cpu;
+
+import static dev.puna.cpu.Lanes.L;
+
+/** out = cap · tanh(x / cap). Bound by the exponential, about 35 vector operations. */
+record SoftCapKernel(float cap, Matrix x, Matrix out) implements Kernel {
+  @Override
+  public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
+    for (int t = fromRow; t < toRow; t++) {
+      row(cap, x.at(worker, t, fromCol), out.at(worker, t, fromCol), toCol - fromCol);
+    }
+  }
+
+  private static void row(float cap, long x, long out, int cols) {
+    int whole = Lanes.whole(cols);
+    for (int c = 0; c < whole; c += L) {
+      Lanes.store(Exp.tanh(Lanes.load(x + 4L * c).div(cap)).mul(cap), out + 4L * c);
+    }
+    for (int c = whole; c < cols; c++) {
+      Memory.f32(out + 4L * c, Exp.tanh(Memory.f32(x + 4L * c) / cap) * cap);
+    }
+  }
+}
