@@ -3,7 +3,6 @@ package dev.puna.cli;
 import dev.puna.engine.Memory;
 import dev.puna.formats.Config;
 import dev.puna.model.Checkpoint;
-import dev.puna.model.Decoder;
 import dev.puna.model.Plan;
 import dev.puna.model.Presets;
 import dev.puna.model.Quantity;
@@ -20,8 +19,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,7 +36,9 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  puna plan --preset llama2-7b --weights Q4_0 --context 4096",
       "  puna plan --preset baichuan-7b --weights F32 --train full",
-      "  puna plan ./Llama-2-7b-hf --train lora --batch 4"
+      "  puna plan ./Llama-2-7b-hf --train lora --batch 4",
+      "",
+      "Presets:"
     })
 final class PlanCommand implements Callable<Integer> {
   /** What is trained, on the command line. */
@@ -45,7 +48,17 @@ final class PlanCommand implements Callable<Integer> {
     QLORA
   }
 
-  @picocli.CommandLine.Spec private picocli.CommandLine.Model.CommandSpec command;
+  @picocli.CommandLine.Spec private CommandSpec command;
+
+  /** The presets end the help: they are data, which no annotation can list. */
+  @picocli.CommandLine.Spec
+  private void listPresets(CommandSpec described) {
+    String[] footer = described.usageMessage().footer();
+    described
+        .usageMessage()
+        .footer(
+            Stream.concat(Stream.of(footer), PresetList.lines().stream()).toArray(String[]::new));
+  }
 
   @Parameters(
       index = "0",
@@ -62,8 +75,8 @@ final class PlanCommand implements Callable<Integer> {
 
   @Option(
       names = "--preset",
-      description =
-          "A well-known model instead: llama-7b/13b/33b/65b," + " llama2-7b/13b/70b, baichuan-7b.")
+      paramLabel = "NAME",
+      description = "A well-known model instead, of those listed below.")
   private @Nullable String preset;
 
   @Option(
@@ -112,8 +125,9 @@ final class PlanCommand implements Callable<Integer> {
       throw new PunaException("both a model and a preset are given", "choose one");
     }
     if (preset != null) {
-      Spec spec = Presets.spec(preset);
-      report(new Subject(preset, spec, Decoder.record(spec), Plan.stored(DType.F16)));
+      report(
+          new Subject(
+              preset, Presets.spec(preset), Presets.program(preset), Plan.stored(DType.F16)));
       return 0;
     }
     Path path = Bundled.resolve(given);

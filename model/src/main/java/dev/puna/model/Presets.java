@@ -1,71 +1,101 @@
 package dev.puna.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.puna.formats.Config;
+import dev.puna.program.Program;
+import dev.puna.tensor.Nearest;
 import dev.puna.tensor.PunaException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /**
- * The published sizes of well-known models, for planning without a checkpoint. Source: the models'
- * own config.json.
+ * The published configurations of well-known models, for planning without a checkpoint: what
+ * decides the architecture in their own config.json, in its own keys. A resource lists them, a
+ * title with a colon before those that belong together; each is a resource of its own.
  */
 public final class Presets {
   private Presets() {}
 
-  /** What differs between the presets. */
-  private record Size(
-      int vocab, int width, int layers, int heads, int kvHeads, int hidden, int context) {
-    Config config(String name) {
-      Map<String, Object> config = new LinkedHashMap<>();
-      config.put("model_type", "llama");
-      config.put("vocab_size", vocab);
-      config.put("hidden_size", width);
-      config.put("num_hidden_layers", layers);
-      config.put("num_attention_heads", heads);
-      config.put("num_key_value_heads", kvHeads);
-      config.put("intermediate_size", hidden);
-      config.put("max_position_embeddings", context);
-      config.put("rms_norm_eps", 1e-5);
-      return Config.of("preset " + name, config);
+  private static final SequencedMap<String, List<String>> GROUPS = index();
+
+  private static final SequencedSet<String> NAMES =
+      Collections.unmodifiableSequencedSet(
+          new LinkedHashSet<>(GROUPS.values().stream().flatMap(List::stream).toList()));
+
+  private static SequencedMap<String, List<String>> index() {
+    SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
+    List<String> names = new ArrayList<>();
+    for (String line : new String(resource("index.txt"), UTF_8).lines().toList()) {
+      if (line.endsWith(":")) {
+        names = new ArrayList<>();
+        groups.put(line.substring(0, line.length() - 1), names);
+      } else {
+        names.add(line.strip());
+      }
+    }
+    groups.replaceAll((title, members) -> List.copyOf(members));
+    return Collections.unmodifiableSequencedMap(groups);
+  }
+
+  private static byte[] resource(String file) {
+    try (InputStream in = Presets.class.getResourceAsStream("presets/" + file)) {
+      if (in == null) {
+        throw new IllegalStateException("the preset " + file + " is missing from this build");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  private static final SequencedMap<String, Size> ALL = new LinkedHashMap<>();
-
-  static {
-    ALL.put("llama-7b", new Size(32000, 4096, 32, 32, 32, 11008, 2048));
-    ALL.put("llama-13b", new Size(32000, 5120, 40, 40, 40, 13824, 2048));
-    ALL.put("llama-33b", new Size(32000, 6656, 60, 52, 52, 17920, 2048));
-    ALL.put("llama-65b", new Size(32000, 8192, 80, 64, 64, 22016, 2048));
-    ALL.put("llama2-7b", new Size(32000, 4096, 32, 32, 32, 11008, 4096));
-    ALL.put("llama2-13b", new Size(32000, 5120, 40, 40, 40, 13824, 4096));
-    ALL.put("llama2-70b", new Size(32000, 8192, 80, 64, 8, 28672, 4096));
-    ALL.put("baichuan-7b", new Size(64000, 4096, 32, 32, 32, 11008, 4096));
+  public static SequencedSet<String> names() {
+    return NAMES;
   }
 
-  public static SequencedSet<String> names() {
-    return ALL.sequencedKeySet();
+  /** The names under the titles of their groups. */
+  public static SequencedMap<String, List<String>> groups() {
+    return GROUPS;
   }
 
   /**
    * The configuration of a preset.
    *
-   * @throws PunaException if there is none of that name
+   * @throws PunaException if there is none of that name; names the nearest
    */
   public static Config config(String name) {
-    Size size = ALL.get(name);
-    if (size == null) {
+    if (!NAMES.contains(name)) {
       throw new PunaException(
-          "there is no preset " + name, "presets: " + String.join(", ", names()));
+          "there is no preset " + name,
+          "did you mean " + String.join(", ", Nearest.names(name, NAMES, 4)) + "?");
     }
-    return size.config(name);
+    return Config.parse("preset " + name, resource(name + ".json"));
   }
 
-  /** The architecture of a preset. */
+  /**
+   * The architecture of a preset.
+   *
+   * @throws PunaException if there is none of that name, or its family is not known
+   */
   public static Spec spec(String name) {
     Config config = config(name);
     return Families.of(config).spec(config, Layout.HUGGING_FACE);
+  }
+
+  /**
+   * The forward pass of a preset.
+   *
+   * @throws PunaException as for {@link #spec}
+   */
+  public static Program program(String name) {
+    return Families.of(config(name)).record(spec(name));
   }
 }

@@ -1,12 +1,12 @@
 package dev.puna.tokenizer.gguf;
 
+import dev.puna.tensor.Nearest;
 import dev.puna.tensor.PunaException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,10 +77,7 @@ public final class PreTokenizerNames {
     ALL.forEach(named -> byName.putIfAbsent(named.name(), named));
     Named found = byName.get(name);
     if (found == null) {
-      String nearest =
-          byName.keySet().stream()
-              .min(Comparator.comparingInt(known -> distance(known, name)))
-              .orElseThrow();
+      String nearest = Nearest.names(name, byName.keySet(), 1).getFirst();
       throw new PunaException(
           "%s: the pre-tokenizer '%s' (tokenizer.ggml.pre) is not known".formatted(where, name),
           "the nearest name that is known is '" + nearest + "'; convert the model again with it");
@@ -102,24 +99,5 @@ public final class PreTokenizerNames {
         .filter(named -> named.ignoresMerges() == ignoresMerges)
         .map(Named::name)
         .findFirst();
-  }
-
-  /** Levenshtein's distance. */
-  private static int distance(String a, String b) {
-    int limit = Math.min(b.length(), 100);
-    int[] row = new int[limit + 1];
-    for (int j = 0; j <= limit; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= limit; j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[limit];
   }
 }
