@@ -2,6 +2,8 @@ package dev.puna.engine;
 
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Decoder;
+import dev.puna.model.Spec;
+import dev.puna.model.TokenPlaces;
 import dev.puna.program.Backend;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
@@ -32,7 +34,8 @@ public record Forward(float[][] logits, float[][][] hidden) {
   public static Forward of(Checkpoint checkpoint, int[] ids, Options options, boolean hidden) {
     Engine.checkPrompt(ids, checkpoint.spec().vocab());
     int blocks = KvPool.blocks(ids.length, BLOCK);
-    int rows = Math.min(ids.length, CHUNK);
+    boolean whole = checkpoint.program().looksAhead();
+    int rows = whole ? ids.length : Math.min(ids.length, CHUNK);
     if (!options.force()) {
       Memory.require(checkpoint, ids.length, options, rows, Memory.available());
     }
@@ -52,6 +55,7 @@ public record Forward(float[][] logits, float[][][] hidden) {
   /** The chunks of one pass. */
   private static final class Pass {
     private final int[] ids;
+    private final Spec.Reading reading;
     private final Executable executable;
     private final State state;
     private final Step step;
@@ -67,6 +71,7 @@ public record Forward(float[][] logits, float[][][] hidden) {
         Step step,
         boolean hidden) {
       this.ids = ids;
+      reading = checkpoint.spec().reading();
       this.executable = executable;
       this.state = state;
       this.step = step;
@@ -79,18 +84,23 @@ public record Forward(float[][] logits, float[][][] hidden) {
     }
 
     Forward run() {
+      TokenPlaces places = TokenPlaces.of(reading, ids);
+      int from = -1; // of the two places for what the sequence keeps as a whole
       int[] table = new int[KvPool.blocks(ids.length, BLOCK)];
       for (int i = 0; i < table.length; i++) {
         table[i] = i;
       }
-      for (int from = 0; from < ids.length; from += step.limits().rows()) {
-        int to = Math.min(ids.length, from + step.limits().rows());
+      for (int first = 0; first < ids.length; first += step.limits().rows()) {
+        int end = Math.min(ids.length, first + step.limits().rows());
         step.clear();
         step.sequence(table, table.length);
-        for (int t = from; t < to; t++) {
-          step.add(ids[t], t, ids.length, true);
+        step.readWhole(places.prefix());
+        step.places(from, from == 0 ? 1 : 0);
+        from = from == 0 ? 1 : 0;
+        for (int t = first; t < end; t++) {
+          step.add(ids[t], t, ids.length, places.place(t), places.second(t), true);
         }
-        chunk(from, to);
+        chunk(first, end);
       }
       return new Forward(logits, hidden);
     }
