@@ -12,7 +12,13 @@ public final class BeamGeneration {
    *
    * @param score Σ ln p / n^α over its n tokens, its stop token included
    */
-  public record Ranked(Generation.Result result, double score) {}
+  public record Ranked(Generation.Result result, double score) {
+    /** The text of no tokens. */
+    static Ranked nothing(int promptTokens) {
+      Generation.Finish finish = Generation.Finish.LENGTH;
+      return new Ranked(new Generation.Result("", List.of(), finish, promptTokens, 0, 0), 0);
+    }
+  }
 
   private final CompletableFuture<List<Ranked>> found = new CompletableFuture<>();
   private volatile boolean cancelled;

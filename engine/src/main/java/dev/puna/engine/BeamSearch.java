@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * they come about: whoever runs the model offers those of each beam, asks which beams go on, and
  * arranges its states accordingly. There is one beam at first.
  *
- * <p>The rules for ties, candidates and ends are those of transformers 5: of the
- * max(2, 1 + stop tokens) · count likeliest continuations, those that end are set aside if they are
- * among the first {@code count}, and the first {@code count} that do not end go on.
+ * <p>The rules for ties, candidates and ends are those of transformers 5: of the max(2, 1 + stop
+ * tokens) · count likeliest continuations, those that end are set aside if they are among the first
+ * {@code count}, and the first {@code count} that do not end go on.
  */
 public final class BeamSearch {
   /**

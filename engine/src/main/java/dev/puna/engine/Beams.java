@@ -6,8 +6,8 @@ import dev.puna.tensor.PunaException;
  * How a beam search goes.
  *
  * @param count texts that are followed at once, and kept
- * @param lengthPenalty α: a text of n tokens, its stop token included, scores Σ ln p / n^α; 0 compares
- *     plain probabilities, more favours long texts, less short ones
+ * @param lengthPenalty α: a text of n tokens, its stop token included, scores Σ ln p / n^α; 0
+ *     compares plain probabilities, more favours long texts, less short ones
  * @param early when the search ends
  */
 public record Beams(int count, double lengthPenalty, EarlyStopping early) {
@@ -16,13 +16,13 @@ public record Beams(int count, double lengthPenalty, EarlyStopping early) {
     /** As soon as {@code count} texts have ended. */
     TRUE,
     /**
-     * When {@code count} texts have ended and the best open one, were it to end now, would not score
-     * better than the worst of them.
+     * When {@code count} texts have ended and the best open one, were it to end now, would not
+     * score better than the worst of them.
      */
     FALSE,
     /**
-     * When no open text can come to score better than the worst of those that have ended: as FALSE, but
-     * with a positive length penalty the open one is taken to become as long as it may.
+     * When no open text can come to score better than the worst of those that have ended: as FALSE,
+     * but with a positive length penalty the open one is taken to become as long as it may.
      */
     NEVER
   }

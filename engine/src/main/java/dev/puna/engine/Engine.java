@@ -143,7 +143,7 @@ public final class Engine implements AutoCloseable {
     }
     BeamGeneration generation = new BeamGeneration();
     if (request.stop().tokens() <= 0) {
-      generation.done(List.of());
+      generation.done(List.of(BeamGeneration.Ranked.nothing(request.prompt().length)));
       return generation;
     }
     submit(

@@ -10,7 +10,9 @@ sealed interface Job permits Sequence, BeamGroup {
   /** The most sequences that it ever has, for which room is kept. */
   int seats();
 
-  /** Gets all blocks that it can ever need, or none at all if there are too few: returns whether. */
+  /**
+   * Gets all blocks that it can ever need, or none at all if there are too few: returns whether.
+   */
   boolean admit(KvPool pool);
 
   /** Gives all blocks back. */

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who owns which block of the state (Kwon et al. 2023: paged attention). What is admitted gets, or is
- * promised, all blocks that it can ever need, so that it always comes to its end. A block may have
- * several owners, who only read it; it is free again when the last one has dropped it.
+ * Who owns which block of the state (Kwon et al. 2023: paged attention). What is admitted gets, or
+ * is promised, all blocks that it can ever need, so that it always comes to its end. A block may
+ * have several owners, who only read it; it is free again when the last one has dropped it.
  */
 final class KvPool {
   private final int blockSize;

@@ -8,8 +8,8 @@ import dev.puna.tensor.PunaException;
  * works on what the one before has left; with p the softmax and H = -Σ p ln p its entropy, in nats:
  *
  * <ol>
- *   <li>repetition penalty r: x becomes x / r where x ≥ 0, x · r where x &lt; 0, for tokens that the
- *       context holds (Keskar et al. 2019: CTRL);
+ *   <li>repetition penalty r: x becomes x / r where x ≥ 0, x · r where x &lt; 0, for tokens that
+ *       the context holds (Keskar et al. 2019: CTRL);
  *   <li>n-gram ban: no token that would complete an n-gram which the context holds already (Paulus
  *       et al. 2017);
  *   <li>temperature T: x / T; with 0 the likeliest token is taken, and nothing below applies;
@@ -18,7 +18,8 @@ import dev.puna.tensor.PunaException;
  *       al. 2019);
  *   <li>min-p: p ≥ m · max p (Nguyen et al. 2024);
  *   <li>typical: those whose information is nearest to the expected one, |-ln p - H| smallest, as
- *       far as needed to hold the given probability (Meister et al. 2022: locally typical sampling);
+ *       far as needed to hold the given probability (Meister et al. 2022: locally typical
+ *       sampling);
  *   <li>epsilon: p ≥ ε (Hewitt et al. 2022: truncation sampling as desmoothing);
  *   <li>eta: p ≥ min(ε, √ε · exp(-H)) (the same).
  * </ol>
@@ -122,7 +123,16 @@ public record Sampling(
 
   public Sampling eta(double to) {
     return new Sampling(
-        temperature, topK, topP, minP, typical, epsilon, to, repetitionPenalty, noRepeatNgram, seed);
+        temperature,
+        topK,
+        topP,
+        minP,
+        typical,
+        epsilon,
+        to,
+        repetitionPenalty,
+        noRepeatNgram,
+        seed);
   }
 
   public Sampling repetitionPenalty(double to) {

@@ -35,7 +35,8 @@ final class Scheduler {
 
   /**
    * @param rows most rows of a step
-   * @param most most sequences in a step; no more than rows, so that all that decode have a place in it
+   * @param most most sequences in a step; no more than rows, so that all that decode have a place
+   *     in it
    */
   Scheduler(KvPool pool, int rows, int most) {
     this.pool = pool;

@@ -1,5 +1,6 @@
 package dev.puna.engine;
 
+import dev.puna.tensor.PunaException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +19,9 @@ public record Stop(
   public Stop {
     strings = strings.stream().filter(s -> !s.isEmpty()).toList();
     ids = Set.copyOf(ids);
+    if (atLeast < 0) {
+      throw new PunaException("at least " + atLeast + " tokens", "it must be 0 or more");
+    }
   }
 
   public Stop(int tokens, List<String> strings, boolean ignoreEos) {
@@ -50,7 +54,9 @@ public record Stop(
   void forbid(float[] logits, Set<Integer> ends, int length) {
     if (length < atLeast) {
       for (int id : ends) {
-        logits[id] = Float.NEGATIVE_INFINITY;
+        if (id >= 0 && id < logits.length) { // a checkpoint may name others
+          logits[id] = Float.NEGATIVE_INFINITY;
+        }
       }
     }
   }

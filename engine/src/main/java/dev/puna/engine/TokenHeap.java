@@ -1,8 +1,8 @@
 package dev.puna.engine;
 
 /**
- * Takes tokens in the order of falling keys, equal keys by rising id, without sorting the rest. Both
- * steps work in place: a token costs no allocation.
+ * Takes tokens in the order of falling keys, equal keys by rising id, without sorting the rest.
+ * Both steps work in place: a token costs no allocation.
  */
 final class TokenHeap {
   private int[] tokens = new int[0];
