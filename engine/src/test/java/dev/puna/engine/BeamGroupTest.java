@@ -172,7 +172,7 @@ class BeamGroupTest {
   }
 
   @Test
-  void theUnblockedPartOfThePromptIsHeldOnce() {
+  void fullBlocksOfThePromptAreHeldOnce() {
     BeamGeneration search = beams(new int[18], Beams.of(5).early(Beams.EarlyStopping.NEVER), 20);
     scheduler.next();
     // 4 full blocks of the prompt once; of the 38 tokens' other 6 blocks 5 each
