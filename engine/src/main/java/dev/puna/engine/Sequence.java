@@ -2,11 +2,12 @@ package dev.puna.engine;
 
 import dev.puna.tokenizer.Detokenizer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A request on its way: its tokens so far, its place in the state, what it has said. */
-final class Sequence {
+final class Sequence implements Job {
   final Request request;
   final Generation generation;
   final int limit;
@@ -37,7 +38,7 @@ final class Sequence {
     this.generation = generation;
     this.limit = limit;
     this.detokenizer = detokenizer;
-    this.stopTokens = request.stop().ignoreEos() ? Set.of() : stopTokens;
+    this.stopTokens = request.stop().ends(stopTokens);
     sampler = new Sampler(request.sampling());
     stopStrings = new StopStrings(request.stop().strings());
     tokens = request.prompt().clone();
@@ -83,17 +84,15 @@ final class Sequence {
 
   /** Draws the next token and hands its text over; returns whether the text has ended. */
   boolean accept(float[] logits) {
-    int token = sampler.next(logits);
+    request.stop().forbid(logits, stopTokens, length - request.prompt().length);
+    int token = sampler.next(logits, tokens, length);
     lastToken = System.nanoTime();
     firstToken = firstToken == 0 ? lastToken : firstToken;
     if (stopTokens.contains(token)) {
       finish(Generation.Finish.STOP);
       return true;
     }
-    if (length == tokens.length) {
-      tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
-    }
-    tokens[length++] = token;
+    append(token);
     generation.token(token, detokenizer == null ? "" : stopStrings.next(detokenizer.next(token)));
     if (stopStrings.found()) {
       finish(Generation.Finish.STOP);
@@ -106,7 +105,66 @@ final class Sequence {
     return false;
   }
 
-  void finish(Generation.Finish reason) {
+  /** Adds a token to the text. */
+  void append(int token) {
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
+    }
+    tokens[length++] = token;
+  }
+
+  /** Takes over the text of another sequence of the same request; the state is the caller's. */
+  void follow(Sequence other) {
+    tokens = other.tokens.clone();
+    length = other.length;
+    done = other.done;
+  }
+
+  /** Applies penalties that look at the text so far, in place. */
+  void penalize(LogitFilters filters, float[] logits) {
+    filters.penalize(logits, tokens, length);
+  }
+
+  // ---- as a job ----
+
+  @Override
+  public List<Sequence> sequences() {
+    return List.of(this);
+  }
+
+  @Override
+  public int seats() {
+    return 1;
+  }
+
+  @Override
+  public boolean admit(KvPool pool) {
+    long most = Math.min((long) request.prompt().length + request.stop().tokens(), limit);
+    return pool.reserve(this, Math.toIntExact(most));
+  }
+
+  @Override
+  public void release(KvPool pool) {
+    pool.release(this);
+  }
+
+  @Override
+  public boolean accept(Sequence sequence, float[] logits) {
+    return accept(logits);
+  }
+
+  @Override
+  public boolean cancelled() {
+    return generation.cancelled();
+  }
+
+  @Override
+  public void failed(RuntimeException cause) {
+    generation.failed(cause);
+  }
+
+  @Override
+  public void finish(Generation.Finish reason) {
     String rest = "";
     if (detokenizer != null && !stopStrings.found()) {
       rest = stopStrings.next(detokenizer.finish()) + stopStrings.finish();
