@@ -45,6 +45,7 @@ final class BeamGroup implements Job {
       Beams beams,
       BeamGeneration generation,
       int limit,
+      TextForm form,
       Set<Integer> stopTokens,
       State state,
       Supplier<@Nullable Detokenizer> detokenizers) {
@@ -59,7 +60,7 @@ final class BeamGroup implements Job {
     filters = new LogitFilters(request.sampling());
     Generation unused = new Generation(request.prompt().length);
     for (int i = 0; i < beams.count(); i++) {
-      idle.add(new Sequence(request, unused, limit, Set.of(), null));
+      idle.add(new Sequence(request, unused, limit, form, Set.of(), null));
     }
     open.add(idle.removeFirst());
   }
@@ -67,6 +68,13 @@ final class BeamGroup implements Job {
   @Override
   public List<Sequence> sequences() {
     return open;
+  }
+
+  @Override
+  public List<Sequence> members() {
+    List<Sequence> all = new ArrayList<>(open);
+    all.addAll(idle);
+    return all;
   }
 
   @Override
@@ -163,6 +171,7 @@ final class BeamGroup implements Job {
         places[i] = idle.removeLast();
         places[i].follow(parent);
         blocks.share(parent, places[i]);
+        state.copyPlace(parent.from(), places[i].from());
       }
     }
     open = List.of(places);

@@ -2,6 +2,7 @@ package dev.puna.engine;
 
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Decoder;
+import dev.puna.model.TokenPlaces;
 import dev.puna.program.Backend;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
@@ -40,6 +41,7 @@ public final class Engine implements AutoCloseable {
   private final Executable executable;
   private final Step step;
   private final Scheduler scheduler;
+  private final TextForm form;
   private final int context;
   private final int parallel;
   private final float[] logits;
@@ -50,17 +52,19 @@ public final class Engine implements AutoCloseable {
   private Engine(Checkpoint checkpoint, Options options) {
     this.checkpoint = checkpoint;
     context = options.context() > 0 ? options.context() : checkpoint.spec().context();
+    form = TextForm.of(checkpoint);
     parallel = options.parallel();
     int blocksEach = KvPool.blocks(context, BLOCK);
     int blocks = Math.multiplyExact(blocksEach, parallel);
-    int rows = Math.max(parallel, (int) Math.min(CHUNK, (long) context * parallel));
+    int chunk = checkpoint.program().looksAhead() ? Math.addExact(context, parallel) : CHUNK;
+    int rows = Math.max(parallel, (int) Math.min(chunk, (long) context * parallel));
     if (!options.force()) {
       Memory.require(checkpoint, blocksEach * BLOCK, options, rows, Memory.available());
     }
     backend = Backends.choose(options.device());
     backend.threads(options.threads());
     weights = backend.load(checkpoint, checkpoint.program().weights());
-    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 1);
+    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 2 * parallel);
     Limits limits = new Limits(rows, parallel, parallel, blocks, BLOCK);
     executable = backend.compile(checkpoint.program(), weights, limits);
     step = new Step(limits);
@@ -115,7 +119,7 @@ public final class Engine implements AutoCloseable {
       return generation;
     }
     Detokenizer detokenizer = detokenizer(request.prompt());
-    submit(new Sequence(request, generation, context, stops(), detokenizer));
+    submit(new Sequence(request, generation, context, form, stops(), detokenizer));
     return generation;
   }
 
@@ -152,6 +156,7 @@ public final class Engine implements AutoCloseable {
             beams,
             generation,
             context,
+            form,
             stops(),
             state,
             () -> detokenizer(request.prompt())));
@@ -272,10 +277,19 @@ public final class Engine implements AutoCloseable {
     for (Scheduler.Part part : parts) {
       Sequence s = part.sequence();
       step.sequence(s.blocks, s.blocks.length);
+      step.readWhole(s.places().prefix());
+      step.places(s.from(), s.to());
       for (int i = 0; i < part.count(); i++) {
         int position = part.from() + i;
         boolean wanted = part.draws() && i == part.count() - 1;
-        step.add(s.token(position), position, s.rotation(position), wanted);
+        TokenPlaces at = s.places();
+        step.add(
+            s.token(position),
+            position,
+            s.rotation(position),
+            at.place(position),
+            at.second(position),
+            wanted);
       }
     }
     executable.run(step, state);

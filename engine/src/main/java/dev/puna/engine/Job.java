@@ -7,6 +7,9 @@ sealed interface Job permits Sequence, BeamGroup {
   /** The sequences that have rows to compute now. */
   List<Sequence> sequences();
 
+  /** All its sequences, also those that wait. */
+  List<Sequence> members();
+
   /** The most sequences that it ever has, for which room is kept. */
   int seats();
 

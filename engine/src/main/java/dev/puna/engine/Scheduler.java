@@ -32,6 +32,7 @@ final class Scheduler {
   private final Deque<Job> waiting = new ArrayDeque<>();
   private final List<Job> running = new ArrayList<>();
   private int seats;
+  private final Deque<Integer> free = new ArrayDeque<>();
 
   /**
    * @param rows most rows of a step
@@ -42,6 +43,9 @@ final class Scheduler {
     this.pool = pool;
     this.rows = rows;
     this.most = most;
+    for (int seat = 0; seat < most; seat++) {
+      free.add(seat);
+    }
   }
 
   void add(Job job) {
@@ -60,7 +64,7 @@ final class Scheduler {
     for (boolean prefill : new boolean[] {false, true}) {
       for (Job job : running) {
         for (Sequence s : job.sequences()) {
-          if (s.prefilling() == prefill && room > 0) {
+          if (s.prefilling() == prefill && room > 0 && room >= s.indivisible()) {
             s.started();
             int count = Math.min(room, s.pending());
             parts.add(new Part(job, s, s.done(), count));
@@ -79,6 +83,7 @@ final class Scheduler {
         return;
       }
       seats += job.seats();
+      job.members().forEach(s -> s.seat = free.removeFirst());
       running.add(waiting.removeFirst());
     }
   }
@@ -87,6 +92,7 @@ final class Scheduler {
   void remove(Job job) {
     if (running.remove(job)) {
       seats -= job.seats();
+      job.members().forEach(s -> free.addFirst(s.seat));
       job.release(pool);
     }
     waiting.remove(job);

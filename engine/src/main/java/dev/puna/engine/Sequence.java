@@ -1,5 +1,6 @@
 package dev.puna.engine;
 
+import dev.puna.model.TokenPlaces;
 import dev.puna.tokenizer.Detokenizer;
 import java.util.Arrays;
 import java.util.List;
@@ -13,10 +14,16 @@ final class Sequence implements Job {
   final int limit;
   int[] blocks = new int[0];
 
+  /** Its seat among those that run: where its {@link #from} and {@link #to} are. */
+  int seat = -1;
+
   private final Sampler sampler;
   private final @Nullable Detokenizer detokenizer;
   private final StopStrings stopStrings;
   private final Set<Integer> stopTokens;
+  private final TextForm form;
+  private final TokenPlaces places;
+  private boolean flipped;
   private int[] tokens;
   private int length;
   private int done;
@@ -32,8 +39,11 @@ final class Sequence implements Job {
       Request request,
       Generation generation,
       int limit,
+      TextForm form,
       Set<Integer> stopTokens,
       @Nullable Detokenizer detokenizer) {
+    this.form = form;
+    places = form.places(request.prompt());
     this.request = request;
     this.generation = generation;
     this.limit = limit;
@@ -63,12 +73,29 @@ final class Sequence implements Job {
     return length == request.prompt().length;
   }
 
-  /**
-   * The length for which rotary tables are made: the whole prompt's while it is read, then the
-   * length so far.
-   */
+  /** The length for which a row's rotary tables are made. */
   int rotation(int position) {
-    return Math.max(request.prompt().length, position + 1);
+    return form.rotation(request.prompt().length, position);
+  }
+
+  /** How its tokens are numbered, and what of it is read at once. */
+  TokenPlaces places() {
+    return places;
+  }
+
+  /** Rows that the next step must have room for: a prefix is read in one. */
+  int indivisible() {
+    return Math.max(0, places.prefix() - done);
+  }
+
+  /** Place of what it keeps as a whole; -1 before there is any. */
+  int from() {
+    return done == 0 ? -1 : 2 * seat + (flipped ? 1 : 0);
+  }
+
+  /** The place that the next step writes it to. */
+  int to() {
+    return 2 * seat + (flipped ? 0 : 1);
   }
 
   void started() {
@@ -80,6 +107,7 @@ final class Sequence implements Job {
   /** Notes that {@code count} more tokens have gone through the model. */
   void advance(int count) {
     done += count;
+    flipped = !flipped;
   }
 
   /** Draws the next token and hands its text over; returns whether the text has ended. */
@@ -129,6 +157,11 @@ final class Sequence implements Job {
 
   @Override
   public List<Sequence> sequences() {
+    return List.of(this);
+  }
+
+  @Override
+  public List<Sequence> members() {
     return List.of(this);
   }
 

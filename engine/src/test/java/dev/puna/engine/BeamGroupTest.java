@@ -42,6 +42,9 @@ class BeamGroupTest {
     }
 
     @Override
+    public void copyPlace(int from, int to) {}
+
+    @Override
     public void copyBlock(int from, int to) {
       copies++;
       blocks[to] = blocks[from].clone();
@@ -78,7 +81,9 @@ class BeamGroupTest {
     BeamGeneration generation = new BeamGeneration();
     Request request =
         new Request(prompt, Sampling.greedy(), new Stop(tokens, List.of(), true).ids(Set.of(3)));
-    scheduler.add(new BeamGroup(request, beams, generation, 40, Set.of(), state, () -> null));
+    scheduler.add(
+        new BeamGroup(
+            request, beams, generation, 40, TextForm.PLAIN, Set.of(), state, () -> null));
     return generation;
   }
 
@@ -86,7 +91,7 @@ class BeamGroupTest {
     Generation generation = new Generation(prompt.length);
     Request request =
         new Request(prompt, Sampling.greedy(), new Stop(tokens, List.of(), true).ids(Set.of(3)));
-    scheduler.add(new Sequence(request, generation, 40, Set.of(), null));
+    scheduler.add(new Sequence(request, generation, 40, TextForm.PLAIN, Set.of(), null));
     return generation;
   }
 
