@@ -24,6 +24,7 @@ final class BeamGroup implements Job {
   private final Supplier<@Nullable Detokenizer> detokenizers;
   private final Set<Integer> ends;
   private final int most;
+  private final TextForm form;
   private final BeamSearch search;
   private final LogitFilters filters;
 
@@ -52,6 +53,7 @@ final class BeamGroup implements Job {
     this.request = request;
     this.beams = beams;
     this.generation = generation;
+    this.form = form;
     this.state = state;
     this.detokenizers = detokenizers;
     ends = request.stop().ends(stopTokens);
@@ -86,7 +88,7 @@ final class BeamGroup implements Job {
   @Override
   public boolean admit(KvPool pool) {
     int prompt = request.prompt().length;
-    int shared = prompt / pool.blockSize();
+    int shared = form.rereads() ? 0 : prompt / pool.blockSize(); // each would write its own
     lease = pool.lease(shared + beams.count() * (pool.blocks((long) prompt + most) - shared));
     if (lease == null) {
       return false;
@@ -183,11 +185,13 @@ final class BeamGroup implements Job {
 
   /** Sees to it that the block of the next row is there and belongs to this sequence alone. */
   private void makeWritable(KvPool.Lease blocks, Sequence sequence) {
-    int index = blocks.index(sequence.done());
-    blocks.extend(sequence, sequence.done() + 1);
-    int shared = blocks.own(sequence, index);
-    if (shared >= 0) {
-      state.copyBlock(shared, sequence.blocks[index]);
+    int length = sequence.done() + sequence.pending();
+    blocks.extend(sequence, length);
+    for (int i = blocks.index(sequence.done()); i <= blocks.index(length - 1); i++) {
+      int shared = blocks.own(sequence, i);
+      if (shared >= 0) {
+        state.copyBlock(shared, sequence.blocks[i]);
+      }
     }
   }
 

@@ -75,7 +75,7 @@ final class Sequence implements Job {
 
   /** The length for which a row's rotary tables are made. */
   int rotation(int position) {
-    return form.rotation(request.prompt().length, position);
+    return form.rotation(request.prompt().length, position, length);
   }
 
   /** How its tokens are numbered, and what of it is read at once. */
@@ -139,6 +139,9 @@ final class Sequence implements Job {
       tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
     }
     tokens[length++] = token;
+    if (form.rereadsAt(length)) {
+      done = 0; // what is kept was made with other tables
+    }
   }
 
   /** Takes over the text of another sequence of the same request; the state is the caller's. */

@@ -9,14 +9,14 @@ import dev.puna.program.RopeScaling;
  * How a model's texts are laid out for it.
  *
  * @param reading in which order they are read
- * @param rotaryLength which length of a text its rotary tables are made for
+ * @param scaling of rotary tables, as far as it depends on the length of a text
  */
-record TextForm(Spec.Reading reading, RopeScaling.Length rotaryLength) {
+record TextForm(Spec.Reading reading, RopeScaling scaling) {
   /** From left to right, tables of the model's own. */
-  static final TextForm PLAIN = new TextForm(Spec.Reading.LEFT_TO_RIGHT, RopeScaling.Length.ANY);
+  static final TextForm PLAIN = new TextForm(Spec.Reading.LEFT_TO_RIGHT, new RopeScaling.None());
 
   static TextForm of(Checkpoint checkpoint) {
-    return new TextForm(checkpoint.spec().reading(), checkpoint.program().rotaryLength());
+    return new TextForm(checkpoint.spec().reading(), checkpoint.program().rotaryScaling());
   }
 
   /**
@@ -28,9 +28,25 @@ record TextForm(Spec.Reading reading, RopeScaling.Length rotaryLength) {
 
   /**
    * The length for which a row's rotary tables are made: the whole prompt's while it is read, and
-   * then the length so far, or still the prompt's.
+   * then as the scaling says.
+   *
+   * @param length of the text so far
    */
-  int rotation(int prompt, int position) {
-    return rotaryLength == RopeScaling.Length.PROMPT ? prompt : Math.max(prompt, position + 1);
+  int rotation(int prompt, int position, int length) {
+    return switch (scaling.length()) {
+      case ANY, LATEST -> Math.max(prompt, position + 1);
+      case PROMPT -> prompt;
+      case WHOLE -> length;
+    };
+  }
+
+  /** Whether a text is read anew where its tables change. */
+  boolean rereads() {
+    return scaling.length() == RopeScaling.Length.WHOLE;
+  }
+
+  /** Whether a text that has grown by a token is read anew. */
+  boolean rereadsAt(int length) {
+    return rereads() && scaling.differs(length - 1, length);
   }
 }
