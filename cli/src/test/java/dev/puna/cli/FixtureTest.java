@@ -85,7 +85,10 @@ class FixtureTest {
   static Stream<Arguments> everywhere() {
     return FIXTURES.stream()
         .flatMap(
-            f -> Stream.of(Arguments.of(f, "cpu", 1e-4f), Arguments.of(f, "reference", f.startsWith("llama") ? 3e-5f : 1e-4f)));
+            f ->
+                Stream.of(
+                    Arguments.of(f, "cpu", 1e-4f),
+                    Arguments.of(f, "reference", f.startsWith("llama") ? 3e-5f : 1e-4f)));
   }
 
   @ParameterizedTest(name = "{0} on {1}")
