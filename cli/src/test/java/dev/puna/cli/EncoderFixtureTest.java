@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.puna.engine.BeamGeneration;
+import dev.puna.engine.Beams;
+import dev.puna.engine.Engine;
 import dev.puna.engine.Forward;
+import dev.puna.engine.Generation;
 import dev.puna.engine.Options;
 import dev.puna.engine.Pooling;
+import dev.puna.engine.Request;
+import dev.puna.engine.Sampling;
+import dev.puna.engine.Stop;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.StoredTensor;
 import dev.puna.model.Checkpoint;
 import dev.puna.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +61,41 @@ class EncoderFixtureTest {
         }
       }
     }
+  }
+
+  /** All sources side by side in one engine; then the likeliest texts of two of them. */
+  @ParameterizedTest(name = "{0} on {1}")
+  @MethodSource("pairs")
+  void greedyTokensAndBeams(String fixture, String device) {
+    Path folder = Shared.data("fixtures/" + fixture);
+    JsonNode reference = Shared.json(folder.resolve("reference.json"));
+    Options options = Options.defaults().device(device).context(128).parallel(4);
+    try (Engine engine = Engine.open(folder, options)) {
+      List<JsonNode> prompts = reference.get("prompts").valueStream().toList();
+      List<Generation> all =
+          prompts.stream().map(p -> engine.submit(request(p, 24))).toList();
+      for (int i = 0; i < all.size(); i++) {
+        assertThat(all.get(i).await().tokens())
+            .as("prompt %d", i)
+            .containsExactlyElementsOf(boxed(prompts.get(i).get("greedy")));
+      }
+      for (int i = 0; i < reference.get("beam4").size(); i++) {
+        List<BeamGeneration.Ranked> ranked =
+            engine.beams(request(prompts.get(i), 12), Beams.of(4)).await();
+        assertThat(ranked.getFirst().result().tokens())
+            .as("beams of prompt %d", i)
+            .containsExactlyElementsOf(boxed(reference.get("beam4").get(i)));
+      }
+    }
+  }
+
+  private static Request request(JsonNode prompt, int tokens) {
+    int[] ids = Shared.ints(prompt.get("input_ids"));
+    return new Request(ids, Sampling.greedy(), new Stop(tokens, List.of(), true));
+  }
+
+  private static List<Integer> boxed(JsonNode ids) {
+    return Arrays.stream(Shared.ints(ids)).boxed().toList();
   }
 
   @ParameterizedTest

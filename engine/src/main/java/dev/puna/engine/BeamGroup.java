@@ -33,6 +33,7 @@ final class BeamGroup implements Job {
 
   private final List<Sequence> idle = new ArrayList<>();
   private KvPool.@Nullable Lease lease;
+  private int[] source = new int[0];
   private int offered;
   private long started;
   private long firstToken;
@@ -57,7 +58,7 @@ final class BeamGroup implements Job {
     this.state = state;
     this.detokenizers = detokenizers;
     ends = request.stop().ends(stopTokens);
-    most = Math.min(request.stop().tokens(), limit - request.prompt().length);
+    most = Math.min(request.stop().tokens(), limit - form.start(request.prompt()).length);
     search = new BeamSearch(beams, most, ends);
     filters = new LogitFilters(request.sampling());
     Generation unused = new Generation(request.prompt().length);
@@ -87,13 +88,18 @@ final class BeamGroup implements Job {
   /** The prompt's full blocks once, all others for each beam. */
   @Override
   public boolean admit(KvPool pool) {
-    int prompt = request.prompt().length;
+    Sequence first = open.getFirst();
+    int prompt = first.begun();
     int shared = form.rereads() ? 0 : prompt / pool.blockSize(); // each would write its own
-    lease = pool.lease(shared + beams.count() * (pool.blocks((long) prompt + most) - shared));
+    int each = pool.blocks((long) prompt + most) - shared;
+    lease = pool.lease(pool.blocks(first.source().length) + shared + beams.count() * each);
     if (lease == null) {
       return false;
     }
-    lease.extend(open.getFirst(), prompt);
+    lease.extend(first, prompt);
+    source = lease.take(first.source().length);
+    idle.forEach(s -> s.sourceBlocks = source);
+    first.sourceBlocks = source;
     started = System.nanoTime();
     return true;
   }
@@ -102,6 +108,7 @@ final class BeamGroup implements Job {
   public void release(KvPool pool) {
     if (lease != null) {
       open.forEach(lease::drop);
+      lease.giveBack(source);
       lease.close();
     }
   }
@@ -172,6 +179,7 @@ final class BeamGroup implements Job {
         Sequence parent = open.get(next.get(i).parent());
         places[i] = idle.removeLast();
         places[i].follow(parent);
+        places[i].sourceRead = true;
         blocks.share(parent, places[i]);
         state.copyPlace(parent.from(), places[i].from());
       }

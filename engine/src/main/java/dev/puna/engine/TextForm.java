@@ -4,19 +4,46 @@ import dev.puna.model.Checkpoint;
 import dev.puna.model.Spec;
 import dev.puna.model.TokenPlaces;
 import dev.puna.program.RopeScaling;
+import dev.puna.tensor.PunaException;
+import java.util.List;
 
 /**
  * How a model's texts are laid out for it.
  *
  * @param reading in which order they are read
  * @param scaling of rotary tables, as far as it depends on the length of a text
+ * @param opening tokens that a text begins with where the prompt is an encoder's; else none
  */
-record TextForm(Spec.Reading reading, RopeScaling scaling) {
+record TextForm(Spec.Reading reading, RopeScaling scaling, List<Integer> opening) {
   /** From left to right, tables of the model's own. */
-  static final TextForm PLAIN = new TextForm(Spec.Reading.LEFT_TO_RIGHT, new RopeScaling.None());
+  static final TextForm PLAIN = 
+      new TextForm(Spec.Reading.LEFT_TO_RIGHT, new RopeScaling.None(), List.of());
 
   static TextForm of(Checkpoint checkpoint) {
-    return new TextForm(checkpoint.spec().reading(), checkpoint.program().rotaryScaling());
+    Spec spec = checkpoint.spec();
+    if (!(spec.head() instanceof Spec.Logits)) {
+      throw new PunaException(
+          checkpoint.path() + " is an encoder: it continues no text",
+          "ask it for a text's vector (puna embed)");
+    }
+    List<Integer> opening =
+        spec.source() == null ? List.of() : checkpoint.generation().opening();
+    if (spec.source() != null && opening.isEmpty()) {
+      throw new PunaException(
+          checkpoint.path() + " does not say which token its decoder begins with",
+          "config.json should have decoder_start_token_id");
+    }
+    return new TextForm(spec.reading(), checkpoint.program().rotaryScaling(), opening);
+  }
+
+  /** Whether the prompt is read by an encoder, and the text begins by itself. */
+  boolean hasSource() {
+    return !opening.isEmpty();
+  }
+
+  /** What the text begins with. */
+  int[] start(int[] prompt) {
+    return hasSource() ? opening.stream().mapToInt(Integer::intValue).toArray() : prompt.clone();
   }
 
   /**
