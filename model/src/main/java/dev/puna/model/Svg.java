@@ -1,5 +1,7 @@
 package dev.puna.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -96,6 +98,9 @@ final class Svg {
 
   /** Text that is set smaller, and at last cut, so that it fits into {@code width}. */
   void text(int x, int y, int width, String text, Type type, Anchor anchor) {
+    if (text.isEmpty()) {
+      return;
+    }
     double size = type.size;
     double wide = width(text, type.size);
     if (wide > width) {
@@ -126,6 +131,26 @@ final class Svg {
                 c -> ".,:;'| ilj·".indexOf(c) >= 0 ? 0.36 : c == 'm' || c == 'w' ? 0.95 : 0.64)
             .sum();
     return ems * size;
+  }
+
+  /** A text in lines that fit into {@code width}, broken between words. */
+  static List<String> wrap(String text, int width, Type type) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : text.split(" ")) {
+      if (!line.isEmpty() && width(line + " " + word, type.size) > width) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
+    lines.add(line.toString());
+    return lines;
+  }
+
+  /** Puts another drawing above this one. */
+  void append(Svg other) {
+    body.append(other.body);
   }
 
   /** Straight lines through points x, y, x, y, ... */
