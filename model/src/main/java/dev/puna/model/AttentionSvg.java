@@ -45,13 +45,16 @@ final class AttentionSvg {
     s[0].linear("Query" + Flow.bias(a.bias()), Flow.shape("H·h", q, "D", width));
     s[1].linear("Key" + Flow.bias(a.bias()), Flow.shape("K·h", k, "D", width));
     s[2].linear("Value" + Flow.bias(a.bias()), Flow.shape("K·h", v, "D", width));
-    s[0].arrow(26, columns("H·h", q));
-    s[1].arrow(26, columns("K·h", k));
-    s[2].arrow(26, columns("K·h", v));
-    for (int i = 0; i < 2; i++) {
-      steps(s[i], a);
+    s[2].label(columns("K·h", v));
+    List<String> columns = List.of(columns("H·h", q), columns("K·h", k));
+    if (a.qkNorm() == null && a.rotations().isEmpty()) {
+      s[0].label(columns.getFirst());
+      s[1].label(columns.getLast());
+    } else {
+      steps(s[0].arrow(26, columns.getFirst()), a);
+      steps(s[1].arrow(26, columns.getLast()), a);
     }
-    flow.gather(s[0].y() == s[2].y() ? 10 : 0, s);
+    flow.gather(26, s);
     heads(h, AttentionFacts.name(h), formula(a), notes());
     flow.arrow(30, "(T, H·h)");
     flow.box(
@@ -64,16 +67,19 @@ final class AttentionSvg {
   private static void steps(Strand strand, Spec.Attention a) {
     if (a.qkNorm() instanceof Spec.QkNorm n) {
       String span = n.span() == Spec.QkNorm.Span.WHOLE ? " of all heads" : " of each head";
-      strand.step(NormFacts.name(n.kind()) + span, Paint.NORM).arrow(24, "");
+      strand.step(NormFacts.name(n.kind()) + span, Paint.NORM);
     }
     if (!a.rotations().isEmpty()) {
+      if (a.qkNorm() != null) {
+        strand.arrow(24, "");
+      }
       Rotation r = a.rotations().getFirst();
       String part = " on %d of %d columns".formatted(r.size(), a.heads().size());
       String words =
           a.rotations().size() > 1
               ? "RoPE by two places"
               : r.size() == a.heads().size() ? "RoPE" : "RoPE" + part;
-      strand.step(words, Paint.ROTATION).arrow(24, "");
+      strand.step(words, Paint.ROTATION);
     }
   }
 
@@ -187,14 +193,13 @@ final class AttentionSvg {
     int kv = h.kv() * h.size();
     Svg svg = flow.svg();
     int y = flow.y();
-    flow.arrow(34, "");
+    flow.arrow(50, "");
     Flow.box(svg, Flow.CENTER - Flow.COLUMN / 2, flow.y(), Flow.COLUMN, "Query" + Flow.bias(c.bias()),
         Flow.shape("H·h", cols, "D", width), Paint.LINEAR);
     int side = Flow.column(2);
-    svg.box(side - Flow.COLUMN / 2, y - 4, Flow.COLUMN, 26, Paint.TOKENS);
-    svg.text(side, y + 13, Flow.COLUMN - 24, "encoder's rows (S, D)", Type.NOTE, Anchor.MIDDLE);
-    svg.arrow(side, y + 22, side, y + 33);
-    new Strand(svg, side, flow.y())
+    svg.box(side - Flow.COLUMN / 2, y + 6, Flow.COLUMN, 26, Paint.TOKENS);
+    svg.text(side, y + 23, Flow.COLUMN - 24, "encoder's rows (S, D)", Type.NOTE, Anchor.MIDDLE);
+    new Strand(svg, side, y + 32)
         .linear("Keys, values" + Flow.bias(c.bias()), Flow.shape("2 · K·h", 2L * kv, "D", width))
         .arrow(30, "(S, 2 · K·h)");
     flow.down(48);

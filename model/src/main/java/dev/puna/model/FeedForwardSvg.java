@@ -71,7 +71,7 @@ final class FeedForwardSvg {
     s[0].linear("Router" + Flow.bias(e.bias()), Flow.shape("E", experts, "D", width));
     s[0].arrow(24, "(T, E)");
     s[0].step("best %d of %d".formatted(e.routing().active(), experts), Paint.ROTATION);
-    flow.gather(24, shares ? new Strand[] {s[0], s[1], s[2]} : s);
+    flow.gather(24, s);
     int room = shares ? Flow.INNER_WIDTH - Flow.COLUMN - 20 : Flow.INNER_WIDTH;
     int height = mixture(e, room);
     if (e.shared() instanceof Spec.Shared shared) {

@@ -98,11 +98,10 @@ final class Flow {
     int bus = y + 16;
     svg.line(CENTER, y, CENTER, bus);
     svg.line(columns[0], bus, columns[columns.length - 1], bus);
-    y = bus + 18;
+    y = bus;
     Strand[] strands = new Strand[columns.length];
     for (int i = 0; i < columns.length; i++) {
-      svg.arrow(columns[i], bus, columns[i], bus + 17);
-      strands[i] = new Strand(svg, columns[i], y);
+      strands[i] = new Strand(svg, columns[i], bus);
     }
     return strands;
   }
@@ -113,7 +112,9 @@ final class Flow {
       y = Math.max(y, strand.y() + height);
     }
     for (Strand strand : strands) {
-      strand.arrow(y - strand.y(), "");
+      if (strand.y() < y) {
+        strand.arrow(y - strand.y(), "");
+      }
     }
   }
 

@@ -101,8 +101,7 @@ final class StateSpaceSvg {
             "%s per sequence and layer in F32".formatted(Quantity.bytes(DType.F32.bytes(numbers))),
             "however long the sequence is"));
     Strand gate = strands[1];
-    gate.arrow(26, "gate (T, C)");
-    gate.step("SiLU", Paint.ACTIVATION);
+    gate.step("SiLU of the gate (T, C)", Paint.ACTIVATION);
     int product = y + SCAN_HEIGHT + 34;
     svg.arrow(Flow.CENTER, y + SCAN_HEIGHT, Flow.CENTER, product - 12);
     svg.arrow(gate.x(), gate.y(), gate.x(), product, Flow.CENTER + 12, product);

@@ -167,7 +167,7 @@ final class Svg {
   void dashed(boolean first, boolean last, int... points) {
     path(
         " stroke-dasharray=\"5 4\""
-            + (first ? " marker-start=\"url(#head)\"" : "")
+            + (first ? " marker-start=\"url(#tail)\"" : "")
             + (last ? " marker-end=\"url(#head)\"" : ""),
         points);
   }
@@ -223,8 +223,12 @@ final class Svg {
       <title>%4$s</title>
       <defs>
         <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" \
-    markerHeight="6.5" orient="auto-start-reverse">
+    markerHeight="6.5" orient="auto">
           <path d="M0 0.5 L8 4 L0 7.5 z" fill="%5$s"/>
+        </marker>
+        <marker id="tail" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="6.5" \
+    markerHeight="6.5" orient="auto">
+          <path d="M8 0.5 L0 4 L8 7.5 z" fill="%5$s"/>
         </marker>
       </defs>
       <rect width="%1$d" height="%2$d" fill="%6$s"/>

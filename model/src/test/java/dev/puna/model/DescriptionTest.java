@@ -265,7 +265,7 @@ class DescriptionTest {
     assertThat(preset("olmo2-7b").toText()).contains("behind each part, before its sum");
     assertThat(preset("falcon-7b").toText()).contains("parallel: x += attention(norm(x)) + ffn");
     assertThat(preset("baichuan2-13b").toText()).contains("NormHead");
-    assertThat(preset("gpt-oss-20b").toText()).contains("attention sinks", "128 tokens");
+    assertThat(preset("gpt-oss-20b").toText()).contains("attention sinks", "the 127 before it");
     assertThat(preset("jamba-v0.1").toText()).contains("every 8th layer, 4 to 28: grouped-query");
     assertThat(preset("qwen-7b").toText()).contains("log-n attention", "dynamic NTK");
   }
