@@ -238,9 +238,10 @@ public final class Decoder {
 
   private Value attention(Value x, Spec.Attention a) {
     Heads h = a.heads();
-    Value q = projected("attn_q", x, h.query() * h.size(), a); // (T, H·h)
-    Value k = projected("attn_k", x, h.kv() * h.size(), a); // (T, K·h)
-    Value v = projected("attn_v", x, h.kv() * h.valueSize(), a); // (T, K·hv)
+    Value q = r.linear("attn_q", x, h.query() * h.size(), a.bias()); // (T, H·h)
+    Value k = r.linear("attn_k", x, h.kv() * h.size(), a.bias()); // (T, K·h)
+    Value v = r.linear("attn_v", x, h.kv() * h.valueSize(), a.bias()); // (T, K·hv)
+    v = clamped("attn_v", v, a);
     q = turned("attn_q", q, a);
     k = turned("attn_k", k, a);
     Weight sinks = a.sinks() ? r.vector("attn_sinks.weight", h.query()) : null;
@@ -253,9 +254,8 @@ public final class Decoder {
     return r.linear("attn_output", o, spec.width(), a.outBias()); // (T, D)
   }
 
-  private Value projected(String name, Value x, int out, Spec.Attention a) {
-    Value y = r.linear(name, x, out, a.bias());
-    return a.clamp() == 0 ? y : r.clamp(name + "_clamped", y, a.clamp());
+  private Value clamped(String name, Value x, Spec.Attention a) {
+    return a.clamp() == 0 ? x : r.clamp(name + "_clamped", x, a.clamp());
   }
 
   private Value turned(String name, Value x, Spec.Attention a) {
@@ -268,6 +268,7 @@ public final class Decoder {
             case WHOLE -> r.norm(name + "_norm", x, n.kind(), x.cols());
           };
     }
+    x = clamped(name, x, a);
     for (Rotation rotation : a.rotations()) {
       x = r.rope(name + "_rope", x, rotation, size);
     }
@@ -311,7 +312,7 @@ public final class Decoder {
     Heads h = new Heads(a.heads(), 1, a.rank() + turning, a.rank(), a.scale());
     Value o = r.attend("attn", q, k, null, h, new Mask.Causal(), Scores.PLAIN, null, null);
     o = r.headLinear("attn_v_b", o, a.heads(), a.valueSize()); // (T, H·hv)
-    return r.linear("attn_output", o, spec.width(), false); // (T, D)
+    return r.linear("attn_output", o, spec.width(), a.bias()); // (T, D)
   }
 
   private Value latentQuery(Value x, Spec.LatentAttention a) {

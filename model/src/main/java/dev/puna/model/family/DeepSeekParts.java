@@ -18,7 +18,7 @@ final class DeepSeekParts {
     int turning = c.size("qk_rope_head_dim");
     int plain = c.size("qk_nope_head_dim");
     c.only("num_key_value_heads", heads);
-    c.raw().has("head_dim");
+    c.unused("head_dim", "qk_head_dim");
     Rotation.Pairing pairing =
         c.flag("rope_interleave", true) ? Rotation.Pairing.ADJACENT : Rotation.Pairing.HALVES;
     Config config = c.raw();
@@ -40,7 +40,7 @@ final class DeepSeekParts {
   static Spec.Experts experts(
       FamilyConfig c, Routing.Probability probability, boolean biased, int best) {
     boolean grouped = biased || "group_limited_greedy".equals(c.raw().text("topk_method", null));
-    c.unused("topk_group", "topk_method");
+    c.unused("topk_group", "topk_method", "num_nextn_predict_layers");
     int groups = c.sizeOr(1, "n_group");
     int experts = c.experts();
     boolean normalized = c.flag("norm_topk_prob", biased);

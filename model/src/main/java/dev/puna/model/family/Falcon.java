@@ -42,6 +42,7 @@ public final class Falcon implements Family {
     if (!alibi) {
       attention = attention.turned(c.rotation(heads.size(), Rotation.Pairing.HALVES));
     }
+    c.unused("rope_parameters", "rope_scaling", "rope_theta"); // where distances bias scores
     int hidden = c.hidden(4);
     Spec.Mlp ffn = new Spec.Mlp(hidden, c.activation("gelu"), bias);
     int norms = c.sizeOr(grouped ? 2 : 1, "num_ln_in_parallel_attn");

@@ -45,6 +45,7 @@ public final class Jamba implements Family {
             c.flag("mamba_proj_bias", false),
             norm);
     Spec.Dense dense = new Spec.Dense(c.size("intermediate_size"), c.activation("silu"), false);
+    c.unused("num_experts_per_tok");
     int experts = c.sizeOr(16, "num_experts");
     Spec.Ffn sparse = experts == 1 ? dense : experts(c, experts);
     int attends = c.sizeOr(8, "attn_layer_period");
