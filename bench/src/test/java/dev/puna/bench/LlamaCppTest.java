@@ -12,7 +12,6 @@ import dev.puna.engine.Stop;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.GgufExport;
 import dev.puna.model.GgufFileType;
-import dev.puna.model.Plan;
 import dev.puna.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -114,7 +113,7 @@ class LlamaCppTest {
   private Path written(String model, DType type) {
     Path file = folder.resolve(type + ".gguf");
     try (Checkpoint checkpoint = Checkpoint.open(shared(model), null)) {
-      GgufExport.write(checkpoint, file, type, Plan.stored(type), null, (name, bytes) -> {});
+      GgufExport.write(checkpoint, file, type, GgufExport.stored(type), null, (name, bytes) -> {});
     }
     return file;
   }

@@ -2,7 +2,9 @@ package dev.puna.model;
 
 import dev.puna.formats.Config;
 import dev.puna.program.Program;
+import java.util.SequencedMap;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A family of models that share an architecture: how its configuration becomes a {@link Spec}, and
@@ -36,6 +38,8 @@ public interface Family {
     Spec spec = spec(new FamilyConfig(config, layout));
     if (layout == Layout.HUGGING_FACE) {
       UnreadOptions.refuse(config);
+    } else {
+      GgufConfig.refuseUnread(config);
     }
     return spec;
   }
@@ -54,6 +58,18 @@ public interface Family {
   default WeightNames ggufNames(Spec spec) {
     return WeightNames.CANONICAL;
   }
+
+  /** What GGUF calls the architecture; null if it has none. */
+  default @Nullable String ggufArchitecture() {
+    return name();
+  }
+
+  /**
+   * Changes what GGUF says about a model where it is more, or other, than its parts say.
+   *
+   * @param metadata by key, without the architecture before it
+   */
+  default void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {}
 
   /** The forward pass; a family too odd for {@link Spec} records its own. */
   default Program record(Spec spec) {

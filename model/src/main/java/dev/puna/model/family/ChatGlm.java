@@ -15,6 +15,7 @@ import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ChatGLM-6B (Du et al. 2022, Zeng et al. 2023): what comes before the answer is read at once,
@@ -35,6 +36,11 @@ public final class ChatGlm implements Family {
   @Override
   public boolean accepts(Config config) {
     return config.has("inner_hidden_size") || config.has("position_encoding_2d");
+  }
+
+  @Override
+  public @Nullable String ggufArchitecture() {
+    return null;
   }
 
   @Override

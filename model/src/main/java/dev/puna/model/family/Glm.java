@@ -27,6 +27,11 @@ public final class Glm implements Family {
   }
 
   @Override
+  public String ggufArchitecture() {
+    return "chatglm";
+  }
+
+  @Override
   public Spec spec(FamilyConfig c) {
     Normalization norm = c.rms(1.5625e-7);
     Spec.Layer layer = new Spec.Layer(norm, attention(c), norm, ffn(c));

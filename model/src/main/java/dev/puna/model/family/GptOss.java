@@ -84,4 +84,9 @@ public final class GptOss implements Family {
             perExpert),
         new Rule(mlp + "experts.down_proj_bias", "blk.{i}.ffn_down_exps.bias"));
   }
+
+  @Override
+  public WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL.with(new Rule("blk.{i}.post_attention_norm", "blk.{i}.ffn_norm"));
+  }
 }

@@ -28,13 +28,15 @@ public final class MambaModel implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    return spec(c, null, c.tied(true));
+    boolean normed = c.flag("dt_b_c_rms", false); // only GGUF's
+    Normalization inner = normed ? new Normalization.PlainRms(c.rms(1e-5).epsilon()) : null;
+    return spec(c, inner, c.tied(true));
   }
 
   /** Also of those who normalize what steps, inputs and outputs are made of. */
   static Spec spec(FamilyConfig c, @Nullable Normalization inner, boolean tied) {
     c.only("hidden_act", "silu");
-    Normalization norm = new Normalization.Rms((float) c.number("layer_norm_epsilon", 1e-5));
+    Normalization norm = c.rms(1e-5);
     int columns = c.sizeOr(c.width() * c.sizeOr(2, "expand"), "intermediate_size", "d_inner");
     c.raw().has("d_model");
     c.raw().has("n_layer");
