@@ -1,8 +1,12 @@
 package dev.puna.cli;
 
+import dev.puna.engine.BeamGeneration;
+import dev.puna.engine.BeamGeneration.Ranked;
+import dev.puna.engine.Beams;
 import dev.puna.engine.ChatPrompt;
 import dev.puna.engine.Engine;
 import dev.puna.engine.Generation;
+import dev.puna.engine.Options;
 import dev.puna.engine.Request;
 import dev.puna.engine.Sampling;
 import dev.puna.engine.Stop;
@@ -17,13 +21,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -42,7 +48,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  puna run -p \"Once upon a time\"",
       "  puna run -m model.gguf -p \"The capital of France is\" -n 20 --temp 0",
-      "  puna run -m ./Llama-2-7b-hf -f prompt.txt --top-p 0.9 --seed 7"
+      "  puna run -m ./Llama-2-7b-hf -f prompt.txt --top-p 0.9 --seed 7",
+      "  puna run -p \"Once upon a time\" --beams 4 --length-penalty 0.6 --no-repeat-ngram 3"
     })
 final class RunCommand implements Callable<Integer> {
   /** Tokens generated when -n is not given and the context does not end before. */
@@ -94,23 +101,29 @@ final class RunCommand implements Callable<Integer> {
       description = "Most tokens of prompt and continuation together.")
   private @Nullable Integer context;
 
-  @Option(names = "--temp", description = "Softmax temperature; 0 takes the likeliest token.")
-  private @Nullable Double temperature;
+  @Mixin private SamplingOptions samplingOptions;
 
-  @Option(names = "--top-k", description = "Draw among the K likeliest tokens; 0 among all.")
-  private @Nullable Integer topK;
-
-  @Option(names = "--top-p", description = "Draw among the tokens that hold this probability.")
-  private @Nullable Double topP;
-
-  @Option(names = "--seed", description = "The same seed gives the same text. Default: random.")
-  private @Nullable Long seed;
+  @ArgGroup(exclusive = false)
+  private @Nullable BeamOptions beamOptions;
 
   @Option(
       names = "--stop",
       paramLabel = "TEXT",
       description = "End before this text; may be given several times.")
   private List<String> stop = new ArrayList<>();
+
+  @Option(
+      names = "--stop-id",
+      split = ",",
+      paramLabel = "ID",
+      description = "End before this token, as before the model's end-of-text tokens.")
+  private Set<Integer> stopIds = new LinkedHashSet<>();
+
+  @Option(
+      names = "--min-tokens",
+      paramLabel = "N",
+      description = "No token ends the text before N tokens.")
+  private int minTokens;
 
   @Option(names = "--ignore-eos", description = "Go on past the model's end-of-text tokens.")
   private boolean ignoreEos;
@@ -124,6 +137,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long begin = System.nanoTime();
+    @Nullable Beams beams = beams();
     Checkpoint checkpoint = model.open();
     int[] ids;
     int most;
@@ -137,19 +151,40 @@ final class RunCommand implements Callable<Integer> {
       throw e;
     }
     warnBeyondTraining(checkpoint, Math.min(room, ids.length + most));
-    try (Engine engine = Engine.open(checkpoint, model.options().context(positive(room)))) {
+    int parallel = beams == null ? 1 : beams.count();
+    Options options = model.options().context(positive(room)).parallel(parallel);
+    try (Engine engine = Engine.open(checkpoint, options)) {
       double loadMillis = (System.nanoTime() - begin) / 1e6;
-      Sampling sampling = sampling(checkpoint);
-      Generation generation =
-          engine.submit(new Request(ids, sampling, new Stop(most, stop, ignoreEos)));
-      Generation.Result result = show(generation);
-      if (json) {
-        Json.print(spec.commandLine().getOut(), document(result, sampling, loadMillis));
-      } else if (verbose) {
-        report(engine, result, sampling, loadMillis);
-      }
-      return result.finish() == Generation.Finish.CANCELLED ? 130 : 0;
+      Sampling sampling =
+          beamOptions != null
+              ? samplingOptions.greedy()
+              : samplingOptions.sampling(checkpoint.generation());
+      Stop end = new Stop(most, stop, ignoreEos, stopIds, minTokens);
+      return run(engine, new Request(ids, sampling, end), beams, loadMillis);
     }
+  }
+
+  private int run(Engine engine, Request request, @Nullable Beams beams, double loadMillis) {
+    List<Ranked> found = beams == null ? List.of() : show(engine.beams(request, beams));
+    Generation.Result result =
+        beams == null ? show(engine.submit(request)) : found.getFirst().result();
+    if (json) {
+      long seed = request.sampling().seed();
+      Json.print(spec.commandLine().getOut(), document(result, found, seed, loadMillis));
+    } else if (verbose) {
+      report(engine, result, request.sampling(), loadMillis);
+    }
+    return result.finish() == Generation.Finish.CANCELLED ? 130 : 0;
+  }
+
+  /** The search that is asked for; one beam alone is greedy decoding. */
+  private @Nullable Beams beams() {
+    if (beamOptions == null) {
+      return null;
+    }
+    Beams beams = beamOptions.beams();
+    beamOptions.check(samplingOptions.drawing(), beams.count() == 1 ? List.of() : stop);
+    return beams.count() == 1 ? null : beams;
   }
 
   private int[] ids(Checkpoint checkpoint) {
@@ -212,36 +247,49 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private Sampling sampling(Checkpoint checkpoint) {
-    long chosen = seed != null ? seed : ThreadLocalRandom.current().nextLong(1L << 32);
-    Sampling recommended = Sampling.recommended(checkpoint.generation(), chosen);
-    return new Sampling(
-        temperature != null ? temperature : recommended.temperature(),
-        topK != null ? topK : recommended.topK(),
-        topP != null ? topP : recommended.topP(),
-        chosen);
-  }
-
   /** Streams the text; Ctrl-C ends it after the current token, as if it had ended by itself. */
   private Generation.Result show(Generation generation) {
     PrintWriter out = spec.commandLine().getOut();
+    return interruptible(
+        generation::cancel,
+        () -> {
+          Generation.Result result =
+              generation.stream(
+                  piece -> {
+                    if (!json) {
+                      out.print(piece);
+                      out.flush();
+                    }
+                  });
+          if (!json) {
+            out.println();
+            out.flush();
+          }
+          return result;
+        });
+  }
+
+  /** Shows the best text; after Ctrl-C the best one so far. */
+  private List<Ranked> show(BeamGeneration generation) {
+    PrintWriter out = spec.commandLine().getOut();
+    return interruptible(
+        generation::cancel,
+        () -> {
+          List<Ranked> found = generation.await();
+          if (!json) {
+            out.println(found.getFirst().result().text());
+            out.flush();
+          }
+          return found;
+        });
+  }
+
+  private static <T> T interruptible(Runnable cancel, Supplier<T> showing) {
     CountDownLatch shown = new CountDownLatch(1);
-    Thread interrupted = new Thread(() -> end(generation, shown), "puna-interrupted");
+    Thread interrupted = new Thread(() -> end(cancel, shown), "puna-interrupted");
     Runtime.getRuntime().addShutdownHook(interrupted);
     try {
-      Generation.Result result =
-          generation.stream(
-              piece -> {
-                if (!json) {
-                  out.print(piece);
-                  out.flush();
-                }
-              });
-      if (!json) {
-        out.println();
-        out.flush();
-      }
-      return result;
+      return showing.get();
     } finally {
       shown.countDown();
       try {
@@ -253,8 +301,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Runs while the JVM goes down, which waits until what there is has been shown. */
-  private static void end(Generation generation, CountDownLatch shown) {
-    generation.cancel();
+  private static void end(Runnable cancel, CountDownLatch shown) {
+    cancel.run();
     try {
       shown.await(5, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
@@ -263,19 +311,35 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static Map<String, Object> document(
-      Generation.Result result, Sampling sampling, double loadMillis) {
+      Generation.Result result, List<Ranked> found, long seed, double loadMillis) {
     Map<String, Object> timings = new LinkedHashMap<>();
     timings.put("load_ms", loadMillis);
     timings.put("prefill_tps", result.prefillSpeed());
     timings.put("decode_tps", result.decodeSpeed());
-    Map<String, Object> document = new LinkedHashMap<>();
-    document.put("text", result.text());
-    document.put("tokens", result.tokens());
-    document.put("finish_reason", result.finish().name().toLowerCase(Locale.ROOT));
+    Map<String, Object> document = text(result);
     document.put("prompt_tokens", result.promptTokens());
-    document.put("seed", sampling.seed());
+    if (found.isEmpty()) {
+      document.put("seed", seed);
+    } else {
+      document.put("score", found.getFirst().score());
+      document.put("beams", found.stream().map(RunCommand::beam).toList());
+    }
     document.put("timings", timings);
     return document;
+  }
+
+  private static Map<String, Object> beam(Ranked ranked) {
+    Map<String, Object> beam = text(ranked.result());
+    beam.put("score", ranked.score());
+    return beam;
+  }
+
+  private static Map<String, Object> text(Generation.Result result) {
+    Map<String, Object> text = new LinkedHashMap<>();
+    text.put("text", result.text());
+    text.put("tokens", result.tokens());
+    text.put("finish_reason", result.finish().name().toLowerCase(Locale.ROOT));
+    return text;
   }
 
   private void report(

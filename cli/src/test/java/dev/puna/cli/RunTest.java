@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +111,54 @@ class RunTest {
     assertThat(p.get("prompt_tokens").asInt()).isEqualTo(3);
   }
 
+  @Test
+  void searchesWithBeams() {
+    Object[] line = {"run", "-p", "Once upon a time", "-n", 24, "--beams", 4};
+    JsonNode found = Puna.json(append(line, "--json"));
+    JsonNode beams = found.get("beams");
+    assertThat(beams).hasSize(4);
+    assertThat(beams.get(0).get("text")).isEqualTo(found.get("text"));
+    assertThat(beams.get(0).get("tokens")).isEqualTo(found.get("tokens"));
+    assertThat(beams.valueStream().map(b -> -b.get("score").asDouble()).toList()).isSorted();
+    assertThat(beams.valueStream().map(b -> b.get("tokens")).distinct()).hasSize(4);
+    assertThat(Puna.run(line).out()).isEqualTo(found.get("text").asText() + "\n");
+    assertThat(Puna.json("run", "-p", "x", "-n", 0, "--beams", 4, "--json").get("tokens"))
+        .isEmpty();
+
+    JsonNode one = Puna.json("run", "-p", "Once upon a time", "-n", 24, "--beams", 1, "--json");
+    JsonNode greedy = Puna.json("run", "-p", "Once upon a time", "-n", 24, "--temp", 0, "--json");
+    assertThat(one.get("tokens")).isEqualTo(greedy.get("tokens"));
+    assertThat(found.get("tokens")).isNotEqualTo(greedy.get("tokens"));
+  }
+
+  private static Object[] append(Object[] all, Object more) {
+    return Stream.concat(Stream.of(all), Stream.of(more)).toArray();
+  }
+
+  /** A token that is forbidden to end the text for a while, and then does. */
+  @Test
+  void endsAtATokenButNotTooEarly() {
+    Object[] line = {"run", "-p", "Once upon a time", "-n", 40, "--temp", 0, "--json"};
+    int[] free = Shared.ints(Puna.json(line).get("tokens"));
+    Object[] ended = append(append(line, "--stop-id"), free[5]);
+    JsonNode cut = Puna.json(ended);
+    assertThat(cut.get("finish_reason").asText()).isEqualTo("stop");
+    assertThat(Shared.ints(cut.get("tokens"))).isNotEmpty().doesNotContain(free[5]);
+    JsonNode later = Puna.json(append(append(ended, "--min-tokens"), 10));
+    assertThat(later.get("tokens").size()).isGreaterThanOrEqualTo(10);
+  }
+
+  @Test
+  void saysNoThreeTokensTwice() {
+    Object[] line = {"run", "-p", "Once upon a time", "-n", 300, "--temp", 0, "--ignore-eos"};
+    JsonNode p = Puna.json(append(append(append(line, "--json"), "--no-repeat-ngram"), 3));
+    int[] tokens = Shared.ints(p.get("tokens"));
+    Set<List<Integer>> seen = new HashSet<>();
+    for (int i = 0; i + 3 <= tokens.length; i++) {
+      assertThat(seen.add(List.of(tokens[i], tokens[i + 1], tokens[i + 2]))).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'run --ids 99999 -n 1', 1, 'token id 99999 is not in the model''s vocabulary of 2048'",
@@ -114,6 +166,20 @@ class RunTest {
     "'run --device tpu', 1, 'there is no device tpu'",
     "'run --temp -1', 1, 'temperature is -1.0'",
     "'run --top-p 0', 1, 'top-p is 0.0'",
+    "'run --min-p 2', 1, 'min-p is 2.0'",
+    "'run --typical 0', 1, 'typical is 0.0'",
+    "'run --epsilon 1', 1, 'epsilon is 1.0'",
+    "'run --eta -1', 1, 'eta is -1.0'",
+    "'run --repeat-penalty 0', 1, 'the repetition penalty is 0.0'",
+    "'run --no-repeat-ngram -1', 1, 'the n-gram that may not repeat is -1'",
+    "'run --beams 0', 1, 'there are 0 beams'",
+    "'run --beams 4 --temp 0.5 --min-p 0.1', 1, 'does not draw, which --temp, --min-p is about'",
+    "'run --beams 4 --stop x', 1, 'name tokens with --stop-id'",
+    "'run --beams 4 --early-stopping maybe', 1, 'take true, false, or never'",
+    "'run --beams 4 --length-penalty 1000', 1, 'the length penalty is 1000.0'",
+    "'run --length-penalty 2', 2, '--beams'",
+    "'run --stop-id 99999', 1, 'token id 99999 is not in the model''s vocabulary of 2048'",
+    "'run --min-tokens -1', 1, 'at least -1 tokens'",
     "'run --ids 1,2,3,4,5 -c 4', 1, 'a prompt of 5 tokens leaves no room in a context of 4'",
     "'run -p x -c 2000000000', 1, 'needs'",
     "'run --no-such-option', 2, 'Unknown option'",

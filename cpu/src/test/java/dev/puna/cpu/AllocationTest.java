@@ -3,6 +3,7 @@ package dev.puna.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.puna.program.Example;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
 import dev.puna.program.Program;
@@ -47,6 +48,22 @@ class AllocationTest {
     assertNothingAllocated(type.name(), cache.name());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "SCORES,F32,F32",
+    "SCORES,F16,F16",
+    "LATENT,F16,F16",
+    "EXPERTS,F32,F32",
+    "EXPERTS,Q8_0,F32",
+    "EXPERTS,Q5_1,F32",
+    "STATE_SPACES,F32,F32",
+    "STATE_SPACES,BF16,F32",
+    "ALL,F16,F16"
+  })
+  void stepsOfEveryOpAllocateNothing(Example example, DType type, DType cache) throws Exception {
+    assertNothingAllocated(type.name(), cache.name(), example.name());
+  }
+
   private static void assertNothingAllocated(String... arguments) throws Exception {
     assertThat(inAnotherJvm(arguments)).as("bytes allocated").isEqualTo("0");
   }
@@ -72,7 +89,14 @@ class AllocationTest {
   public static void main(String[] arguments) {
     DType type = DType.valueOf(arguments[0]);
     System.out.println(
-        arguments.length == 1 ? decoding(type) : steps(type, DType.valueOf(arguments[1])));
+        arguments.length == 1
+            ? decoding(type)
+            : steps(
+                type,
+                DType.valueOf(arguments[1]),
+                arguments.length == 2
+                    ? CpuExecutableTest.Programs.llama()
+                    : Example.valueOf(arguments[2]).program()));
   }
 
   private static long decoding(DType type) {
@@ -84,19 +108,23 @@ class AllocationTest {
     }
   }
 
-  private static long steps(DType type, DType cache) {
+  private static long steps(DType type, DType cache, Program program) {
     Limits limits = new Limits(16, 16, 4, 64, 4);
-    Program program = CpuExecutableTest.Programs.llama();
     try (CpuBackend backend = new CpuBackend();
         Step step = new Step(limits)) {
       backend.threads(2);
       try (Weights weights = backend.load(new RandomWeights(type), program.weights());
           Executable executable = backend.compile(program, weights, limits);
-          State state = backend.state(program.states(), cache, 4, 4, 1)) {
+          State state = backend.state(program.states(), cache, 4, 4, 2)) {
         for (int p = 0; p < 16; p++) {
           decode(executable, step, state, p);
         }
-        return leastAllocated(200, () -> decode(executable, step, state, 15));
+        return leastAllocated(
+            100,
+            () -> {
+              decode(executable, step, state, 15);
+              prefill(executable, step, state);
+            });
       }
     }
   }
@@ -104,7 +132,20 @@ class AllocationTest {
   private static void decode(Executable executable, Step step, State state, int position) {
     step.clear();
     step.sequence(TABLE, TABLE.length);
+    step.places(position == 0 ? -1 : position % 2, (position + 1) % 2);
+    step.source(TABLE, 1, 1);
     step.add(position % 50, position, position + 1, true);
+    executable.run(step, state);
+  }
+
+  private static void prefill(Executable executable, Step step, State state) {
+    step.clear();
+    step.sequence(TABLE, TABLE.length);
+    step.places(-1, 1);
+    step.source(TABLE, 1, 1);
+    for (int p = 0; p < 15; p++) {
+      step.add(p, p, p + 1, true);
+    }
     executable.run(step, state);
   }
 

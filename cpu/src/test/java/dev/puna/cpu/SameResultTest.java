@@ -3,6 +3,7 @@ package dev.puna.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.puna.program.Batches;
+import dev.puna.program.Example;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
 import dev.puna.program.Normalization;
@@ -60,7 +61,7 @@ class SameResultTest extends OpContract {
       backend.threads(threads);
       weights = backend.load(source, program.weights());
       executable = backend.compile(program, weights, LIMITS);
-      state = backend.state(program.states(), cache, 200, 4, 1);
+      state = backend.state(program.states(), cache, 200, 4, 16);
       Batches batches = new Batches(200, 4, random);
       for (int[] t : tokens) {
         sequences.add(batches.sequence(t));
@@ -76,6 +77,7 @@ class SameResultTest extends OpContract {
         from[s] = sequences.get(s).done();
         if (counts[s] > 0) {
           sequences.get(s).add(step, counts[s], true);
+          step.source(sequences.get(s).table(), 1, 1); // its own first token
         }
       }
       executable.run(step, state);
@@ -103,7 +105,16 @@ class SameResultTest extends OpContract {
   @ParameterizedTest
   @MethodSource("narrow")
   void bitsDependNeitherOnCompanyNorChunksNorThreads(DType type) {
-    Program program = llamaLike(2);
+    assertSameBits(llamaLike(2), type);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_1"})
+  void bitsOfEveryOp(DType type) {
+    assertSameBits(Example.ALL.program(), type);
+  }
+
+  private static void assertSameBits(Program program, DType type) {
     RandomWeights source = new RandomWeights(type);
     Random random = new Random(type.ordinal());
     int[][] tokens = new int[4][];

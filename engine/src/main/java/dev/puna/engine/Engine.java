@@ -2,6 +2,7 @@ package dev.puna.engine;
 
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Decoder;
+import dev.puna.model.TokenPlaces;
 import dev.puna.program.Backend;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
@@ -40,26 +41,30 @@ public final class Engine implements AutoCloseable {
   private final Executable executable;
   private final Step step;
   private final Scheduler scheduler;
+  private final TextForm form;
   private final int context;
+  private final int parallel;
   private final float[] logits;
-  private final LinkedBlockingQueue<Sequence> submitted = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Job> submitted = new LinkedBlockingQueue<>();
   private final Thread thread;
   private volatile boolean closed;
 
   private Engine(Checkpoint checkpoint, Options options) {
     this.checkpoint = checkpoint;
     context = options.context() > 0 ? options.context() : checkpoint.spec().context();
-    int parallel = options.parallel();
+    form = TextForm.of(checkpoint);
+    parallel = options.parallel();
     int blocksEach = KvPool.blocks(context, BLOCK);
     int blocks = Math.multiplyExact(blocksEach, parallel);
-    int rows = Math.max(parallel, (int) Math.min(CHUNK, (long) context * parallel));
+    int chunk = checkpoint.program().looksAhead() ? Math.addExact(context, parallel) : CHUNK;
+    int rows = Math.max(parallel, (int) Math.min(chunk, (long) context * parallel));
     if (!options.force()) {
       Memory.require(checkpoint, blocksEach * BLOCK, options, rows, Memory.available());
     }
     backend = Backends.choose(options.device());
     backend.threads(options.threads());
     weights = backend.load(checkpoint, checkpoint.program().weights());
-    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 1);
+    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 2 * parallel);
     Limits limits = new Limits(rows, parallel, parallel, blocks, BLOCK);
     executable = backend.compile(checkpoint.program(), weights, limits);
     step = new Step(limits);
@@ -107,27 +112,79 @@ public final class Engine implements AutoCloseable {
    * @throws PunaException if the prompt is empty, longer than the context, or holds an unknown id
    */
   public Generation submit(Request request) {
-    checkPrompt(request.prompt(), checkpoint.spec().vocab());
+    check(request);
+    Generation generation = new Generation(request.prompt().length);
+    if (request.stop().tokens() <= 0) {
+      generation.done("", Generation.Finish.LENGTH, 0, 0);
+      return generation;
+    }
+    Detokenizer detokenizer = detokenizer(request.prompt());
+    submit(new Sequence(request, generation, context, form, stops(), detokenizer));
+    return generation;
+  }
+
+  /**
+   * Searches for the likeliest continuations of a text, several at once. Of the request's sampling
+   * the penalties apply, to the logarithms of the probabilities.
+   *
+   * @throws PunaException as {@link #submit(Request)}; if there are more beams than the engine
+   *     computes sequences at once, or if the request draws or has stop strings
+   */
+  public BeamGeneration beams(Request request, Beams beams) {
+    check(request);
+    if (beams.count() > parallel) {
+      throw new PunaException(
+          "%d beams in an engine of %d sequences at once".formatted(beams.count(), parallel),
+          "open it with as many (Options.parallel)");
+    }
+    if (request.sampling().temperature() > 0) {
+      throw new PunaException(
+          "a beam search with a temperature", "it takes the likeliest texts: set it to 0");
+    }
+    if (!request.stop().strings().isEmpty()) {
+      throw new PunaException(
+          "a beam search with stop strings", "its texts end with tokens: leave the strings out");
+    }
+    BeamGeneration generation = new BeamGeneration();
+    if (request.stop().tokens() <= 0) {
+      generation.done(List.of(BeamGeneration.Ranked.nothing(request.prompt().length)));
+      return generation;
+    }
+    submit(
+        new BeamGroup(
+            request,
+            beams,
+            generation,
+            context,
+            form,
+            stops(),
+            state,
+            () -> detokenizer(request.prompt())));
+    return generation;
+  }
+
+  private void submit(Job job) {
+    if (closed) {
+      throw new IllegalStateException("the engine is closed");
+    }
+    submitted.add(job);
+    if (closed) {
+      job.finish(Generation.Finish.CANCELLED); // the thread may have gone before
+    }
+  }
+
+  private void check(Request request) {
+    int vocab = checkpoint.spec().vocab();
+    checkPrompt(request.prompt(), vocab);
     if (request.prompt().length >= context) {
       throw new PunaException(
           "a prompt of %d tokens leaves no room in a context of %d"
               .formatted(request.prompt().length, context),
           "shorten the prompt or enlarge the context (-c)");
     }
-    Generation generation = new Generation(request.prompt().length);
-    if (request.stop().tokens() <= 0) {
-      generation.done("", Generation.Finish.LENGTH, 0, 0);
-      return generation;
+    if (!request.stop().ids().isEmpty()) {
+      checkPrompt(request.stop().ids().stream().mapToInt(Integer::intValue).toArray(), vocab);
     }
-    if (closed) {
-      throw new IllegalStateException("the engine is closed");
-    }
-    submitted.add(
-        new Sequence(request, generation, context, stops(), detokenizer(request.prompt())));
-    if (closed) {
-      generation.done("", Generation.Finish.CANCELLED, 0, 0); // the thread may have gone before
-    }
-    return generation;
   }
 
   /** The tokens that end a text: the checkpoint's word, or else its tokenizer's. */
@@ -197,8 +254,8 @@ public final class Engine implements AutoCloseable {
         if (scheduler.idle()) {
           scheduler.add(submitted.take());
         }
-        for (Sequence s = submitted.poll(); s != null; s = submitted.poll()) {
-          scheduler.add(s);
+        for (Job j = submitted.poll(); j != null; j = submitted.poll()) {
+          scheduler.add(j);
         }
         scheduler.dropCancelled();
         step();
@@ -208,7 +265,7 @@ public final class Engine implements AutoCloseable {
         failAll(e);
       }
     }
-    forAll(s -> s.finish(Generation.Finish.CANCELLED));
+    forAll(job -> job.finish(Generation.Finish.CANCELLED));
   }
 
   private void step() {
@@ -220,10 +277,19 @@ public final class Engine implements AutoCloseable {
     for (Scheduler.Part part : parts) {
       Sequence s = part.sequence();
       step.sequence(s.blocks, s.blocks.length);
+      step.readWhole(s.places().prefix());
+      step.places(s.from(), s.to());
       for (int i = 0; i < part.count(); i++) {
         int position = part.from() + i;
         boolean wanted = part.draws() && i == part.count() - 1;
-        step.add(s.token(position), position, s.rotation(position), wanted);
+        TokenPlaces at = s.places();
+        step.add(
+            s.token(position),
+            position,
+            s.rotation(position),
+            at.place(position),
+            at.second(position),
+            wanted);
       }
     }
     executable.run(step, state);
@@ -232,20 +298,20 @@ public final class Engine implements AutoCloseable {
       boolean draws = part.draws(); // before advancing, as it looks at what is pending
       part.sequence().advance(part.count());
       if (draws) {
-        draw(part.sequence(), output++);
+        draw(part, output++);
       }
     }
   }
 
-  private void draw(Sequence sequence, int output) {
+  private void draw(Scheduler.Part part, int output) {
     MemorySegment result = executable.result(Decoder.LOGITS);
     long at = (long) output * logits.length * Float.BYTES;
     MemorySegment.copy(result, ValueLayout.JAVA_FLOAT_UNALIGNED, at, logits, 0, logits.length);
     if (!Finite.all(logits)) {
-      scheduler.remove(sequence);
-      sequence.generation.failed(Finite.explain(executable, step, state));
-    } else if (sequence.accept(logits)) {
-      scheduler.remove(sequence);
+      scheduler.remove(part.job());
+      part.job().failed(Finite.explain(executable, step, state));
+    } else if (part.job().accept(part.sequence(), logits)) {
+      scheduler.remove(part.job());
     }
   }
 
@@ -256,16 +322,16 @@ public final class Engine implements AutoCloseable {
     }
     RuntimeException reported =
         cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
-    forAll(s -> s.generation.failed(reported));
+    forAll(job -> job.failed(reported));
   }
 
-  private void forAll(Consumer<Sequence> end) {
-    for (@Nullable Sequence s = submitted.poll(); s != null; s = submitted.poll()) {
-      scheduler.add(s);
+  private void forAll(Consumer<Job> end) {
+    for (@Nullable Job job = submitted.poll(); job != null; job = submitted.poll()) {
+      scheduler.add(job);
     }
-    for (Sequence s : scheduler.all()) {
-      scheduler.remove(s);
-      end.accept(s);
+    for (Job job : scheduler.all()) {
+      scheduler.remove(job);
+      end.accept(job);
     }
   }
 

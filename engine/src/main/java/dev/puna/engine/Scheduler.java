@@ -15,10 +15,11 @@ final class Scheduler {
   /**
    * A sequence's rows in a step.
    *
+   * @param job what the sequence belongs to
    * @param from position of its first row
    * @param count number of rows
    */
-  record Part(Sequence sequence, int from, int count) {
+  record Part(Job job, Sequence sequence, int from, int count) {
     /** Whether the step reaches the last token that is known, so that the next one is drawn. */
     boolean draws() {
       return from + count == sequence.done() + sequence.pending();
@@ -28,21 +29,27 @@ final class Scheduler {
   private final KvPool pool;
   private final int rows;
   private final int most;
-  private final Deque<Sequence> waiting = new ArrayDeque<>();
-  private final List<Sequence> running = new ArrayList<>();
+  private final Deque<Job> waiting = new ArrayDeque<>();
+  private final List<Job> running = new ArrayList<>();
+  private int seats;
+  private final Deque<Integer> free = new ArrayDeque<>();
 
   /**
    * @param rows most rows of a step
-   * @param most most sequences in a step
+   * @param most most sequences in a step; no more than rows, so that all that decode have a place
+   *     in it
    */
   Scheduler(KvPool pool, int rows, int most) {
     this.pool = pool;
     this.rows = rows;
     this.most = most;
+    for (int seat = 0; seat < most; seat++) {
+      free.add(seat);
+    }
   }
 
-  void add(Sequence sequence) {
-    waiting.add(sequence);
+  void add(Job job) {
+    waiting.add(job);
   }
 
   boolean idle() {
@@ -55,12 +62,14 @@ final class Scheduler {
     List<Part> parts = new ArrayList<>();
     int room = rows;
     for (boolean prefill : new boolean[] {false, true}) {
-      for (Sequence s : running) {
-        if (s.prefilling() == prefill && room > 0) {
-          s.started();
-          int count = Math.min(room, s.pending());
-          parts.add(new Part(s, s.done(), count));
-          room -= count;
+      for (Job job : running) {
+        for (Sequence s : job.sequences()) {
+          if (s.prefilling() == prefill && room > 0 && room >= s.indivisible()) {
+            s.started();
+            int count = Math.min(room, s.pending());
+            parts.add(new Part(job, s, s.done(), count));
+            room -= count;
+          }
         }
       }
     }
@@ -68,39 +77,42 @@ final class Scheduler {
   }
 
   private void admit() {
-    while (!waiting.isEmpty() && running.size() < most) {
-      Sequence s = waiting.getFirst();
-      long tokens = Math.min((long) s.request.prompt().length + s.request.stop().tokens(), s.limit);
-      if (!pool.reserve(s, Math.toIntExact(tokens))) {
+    while (!waiting.isEmpty()) {
+      Job job = waiting.getFirst();
+      if (seats + job.seats() > most || !job.admit(pool)) {
         return;
       }
+      seats += job.seats();
+      job.members().forEach(s -> s.seat = free.removeFirst());
       running.add(waiting.removeFirst());
     }
   }
 
-  /** Takes an ended sequence out and its blocks back. */
-  void remove(Sequence sequence) {
-    if (running.remove(sequence)) {
-      pool.release(sequence);
+  /** Takes an ended job out and its blocks back. */
+  void remove(Job job) {
+    if (running.remove(job)) {
+      seats -= job.seats();
+      job.members().forEach(s -> free.addFirst(s.seat));
+      job.release(pool);
     }
-    waiting.remove(sequence);
+    waiting.remove(job);
   }
 
-  /** Ends the sequences whose owners have lost interest. */
+  /** Ends the jobs whose owners have lost interest. */
   void dropCancelled() {
-    Iterator<Sequence> all = List.copyOf(all()).iterator();
+    Iterator<Job> all = List.copyOf(all()).iterator();
     while (all.hasNext()) {
-      Sequence s = all.next();
-      if (s.generation.cancelled()) {
-        remove(s);
-        s.finish(Generation.Finish.CANCELLED);
+      Job job = all.next();
+      if (job.cancelled()) {
+        remove(job);
+        job.finish(Generation.Finish.CANCELLED);
       }
     }
   }
 
-  /** Every sequence that has not ended. */
-  List<Sequence> all() {
-    List<Sequence> all = new ArrayList<>(running);
+  /** Everything that has not ended. */
+  List<Job> all() {
+    List<Job> all = new ArrayList<>(running);
     all.addAll(waiting);
     return all;
   }

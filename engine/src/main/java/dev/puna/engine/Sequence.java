@@ -1,21 +1,29 @@
 package dev.puna.engine;
 
+import dev.puna.model.TokenPlaces;
 import dev.puna.tokenizer.Detokenizer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A request on its way: its tokens so far, its place in the state, what it has said. */
-final class Sequence {
+final class Sequence implements Job {
   final Request request;
   final Generation generation;
   final int limit;
   int[] blocks = new int[0];
 
+  /** Its seat among those that run: where its {@link #from} and {@link #to} are. */
+  int seat = -1;
+
   private final Sampler sampler;
   private final @Nullable Detokenizer detokenizer;
   private final StopStrings stopStrings;
   private final Set<Integer> stopTokens;
+  private final TextForm form;
+  private final TokenPlaces places;
+  private boolean flipped;
   private int[] tokens;
   private int length;
   private int done;
@@ -31,13 +39,16 @@ final class Sequence {
       Request request,
       Generation generation,
       int limit,
+      TextForm form,
       Set<Integer> stopTokens,
       @Nullable Detokenizer detokenizer) {
+    this.form = form;
+    places = form.places(request.prompt());
     this.request = request;
     this.generation = generation;
     this.limit = limit;
     this.detokenizer = detokenizer;
-    this.stopTokens = request.stop().ignoreEos() ? Set.of() : stopTokens;
+    this.stopTokens = request.stop().ends(stopTokens);
     sampler = new Sampler(request.sampling());
     stopStrings = new StopStrings(request.stop().strings());
     tokens = request.prompt().clone();
@@ -62,12 +73,29 @@ final class Sequence {
     return length == request.prompt().length;
   }
 
-  /**
-   * The length for which rotary tables are made: the whole prompt's while it is read, then the
-   * length so far.
-   */
+  /** The length for which a row's rotary tables are made. */
   int rotation(int position) {
-    return Math.max(request.prompt().length, position + 1);
+    return form.rotation(request.prompt().length, position);
+  }
+
+  /** How its tokens are numbered, and what of it is read at once. */
+  TokenPlaces places() {
+    return places;
+  }
+
+  /** Rows that the next step must have room for: a prefix is read in one. */
+  int indivisible() {
+    return Math.max(0, places.prefix() - done);
+  }
+
+  /** Place of what it keeps as a whole; -1 before there is any. */
+  int from() {
+    return done == 0 ? -1 : 2 * seat + (flipped ? 1 : 0);
+  }
+
+  /** The place that the next step writes it to. */
+  int to() {
+    return 2 * seat + (flipped ? 0 : 1);
   }
 
   void started() {
@@ -79,21 +107,20 @@ final class Sequence {
   /** Notes that {@code count} more tokens have gone through the model. */
   void advance(int count) {
     done += count;
+    flipped = !flipped;
   }
 
   /** Draws the next token and hands its text over; returns whether the text has ended. */
   boolean accept(float[] logits) {
-    int token = sampler.next(logits);
+    request.stop().forbid(logits, stopTokens, length - request.prompt().length);
+    int token = sampler.next(logits, tokens, length);
     lastToken = System.nanoTime();
     firstToken = firstToken == 0 ? lastToken : firstToken;
     if (stopTokens.contains(token)) {
       finish(Generation.Finish.STOP);
       return true;
     }
-    if (length == tokens.length) {
-      tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
-    }
-    tokens[length++] = token;
+    append(token);
     generation.token(token, detokenizer == null ? "" : stopStrings.next(detokenizer.next(token)));
     if (stopStrings.found()) {
       finish(Generation.Finish.STOP);
@@ -106,7 +133,71 @@ final class Sequence {
     return false;
   }
 
-  void finish(Generation.Finish reason) {
+  /** Adds a token to the text. */
+  void append(int token) {
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
+    }
+    tokens[length++] = token;
+  }
+
+  /** Takes over the text of another sequence of the same request; the state is the caller's. */
+  void follow(Sequence other) {
+    tokens = other.tokens.clone();
+    length = other.length;
+    done = other.done;
+  }
+
+  /** Applies penalties that look at the text so far, in place. */
+  void penalize(LogitFilters filters, float[] logits) {
+    filters.penalize(logits, tokens, length);
+  }
+
+  // ---- as a job ----
+
+  @Override
+  public List<Sequence> sequences() {
+    return List.of(this);
+  }
+
+  @Override
+  public List<Sequence> members() {
+    return List.of(this);
+  }
+
+  @Override
+  public int seats() {
+    return 1;
+  }
+
+  @Override
+  public boolean admit(KvPool pool) {
+    long most = Math.min((long) request.prompt().length + request.stop().tokens(), limit);
+    return pool.reserve(this, Math.toIntExact(most));
+  }
+
+  @Override
+  public void release(KvPool pool) {
+    pool.release(this);
+  }
+
+  @Override
+  public boolean accept(Sequence sequence, float[] logits) {
+    return accept(logits);
+  }
+
+  @Override
+  public boolean cancelled() {
+    return generation.cancelled();
+  }
+
+  @Override
+  public void failed(RuntimeException cause) {
+    generation.failed(cause);
+  }
+
+  @Override
+  public void finish(Generation.Finish reason) {
     String rest = "";
     if (detokenizer != null && !stopStrings.found()) {
       rest = stopStrings.next(detokenizer.finish()) + stopStrings.finish();

@@ -13,7 +13,7 @@ class SchedulerTest {
   private static Sequence sequence(int prompt, int tokens) {
     Stop stop = new Stop(tokens, List.of(), true);
     Request request = new Request(new int[prompt], Sampling.greedy(), stop);
-    return new Sequence(request, new Generation(prompt), 1000, Set.of(), null);
+    return new Sequence(request, new Generation(prompt), 1000, TextForm.PLAIN, Set.of(), null);
   }
 
   /** A hundred texts of random lengths through a small pool, the model replaced by zeros. */

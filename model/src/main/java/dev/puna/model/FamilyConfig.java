@@ -119,6 +119,13 @@ public final class FamilyConfig {
     }
   }
 
+  /** Options that are there but have no say in this model. */
+  public void unused(String... keys) {
+    for (String key : keys) {
+      config.has(key);
+    }
+  }
+
   /** V. */
   public int vocab() {
     return size("vocab_size", "padded_vocab_size");

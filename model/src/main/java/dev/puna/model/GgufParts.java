@@ -6,6 +6,7 @@ import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
 import dev.puna.program.StateSpace;
+import dev.puna.tensor.PunaException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -89,15 +90,16 @@ final class GgufParts {
   // ---- attention ----
 
   private void attention() {
-    put("attention.head_count", attends() ? each(GgufParts::queryHeads) : (Object) 0);
     switch (mixers().filter(m -> !(m instanceof Spec.Mamba)).findFirst().orElse(null)) {
       case Spec.Attention a -> {
+        put("attention.head_count", a.heads().query());
         put("attention.head_count_kv", each(GgufParts::keyHeads));
         put("attention.key_length", a.heads().size());
         put("attention.value_length", a.heads().valueSize());
         scores(a);
       }
       case Spec.LatentAttention a -> {
+        put("attention.head_count", a.heads());
         put("attention.head_count_kv", 1);
         put("attention.key_length", a.rank() + a.rotation().size());
         put("attention.value_length", a.rank());
@@ -108,24 +110,11 @@ final class GgufParts {
           put("attention.q_lora_rank", a.queryRank());
         }
       }
-      case null, default -> {}
+      case null, default -> put("attention.head_count", 0);
     }
   }
 
-  private boolean attends() {
-    return mixers().anyMatch(m -> m instanceof Spec.Attention || m instanceof Spec.LatentAttention);
-  }
-
-  /** Of layers without, those of the others: only key heads say which ones attend. */
-  private static int queryHeads(Spec.Layer layer) {
-    return switch (layer.mixer()) {
-      case Spec.Attention a -> a.heads().query();
-      case Spec.LatentAttention a -> a.heads();
-      case Spec.Mamba m -> 0;
-      case Spec.Mamba2 m -> 0;
-    };
-  }
-
+  /** Those without attention have none. */
   private static int keyHeads(Spec.Layer layer) {
     return layer.mixer() instanceof Spec.Attention a ? a.heads().kv() : 0;
   }
@@ -225,7 +214,11 @@ final class GgufParts {
       case RopeScaling.None none -> {}
       case RopeScaling.Half half -> {}
       case RopeScaling.Stepped stepped -> {}
-      case RopeScaling.Dynamic dynamic -> {}
+      case RopeScaling.Dynamic dynamic ->
+          throw new PunaException(
+              "dynamic NTK scaling is nothing that GGUF can express",
+              "take it out of config.json: a text of up to %d tokens is not scaled"
+                  .formatted(dynamic.trained()));
     }
   }
 

@@ -148,14 +148,16 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
 
   private static long kvCache(Program program, int context, int batch, DType type) {
     long perToken = 0;
-    for (StateSpec state : program.states()) {
-      perToken +=
-          switch (state) {
-            case StateSpec.PerToken s -> kvBytes(type, s.keyCols()) + kvBytes(type, s.valueCols());
-            case StateSpec.PerSequence s -> 0;
-          };
+    long whole = 0;
+    for (StateSpec state : program.kept().values()) {
+      switch (state) {
+        case StateSpec.PerToken s ->
+            perToken += kvBytes(type, s.keyCols()) + kvBytes(type, s.valueCols());
+        case StateSpec.PerSequence s -> whole += 2L * Float.BYTES * s.floats(); // read, written
+      }
     }
-    return Math.multiplyExact(Math.multiplyExact(perToken, (long) context), (long) batch);
+    long perSequence = Math.addExact(Math.multiplyExact(perToken, (long) context), whole);
+    return Math.multiplyExact(perSequence, (long) batch);
   }
 
   private static long kvBytes(DType type, int cols) {

@@ -74,6 +74,7 @@ public final class RopeConfig {
     String older = Objects.requireNonNullElse(scaling.text("type", null), "default");
     String type = Objects.requireNonNullElse(scaling.text("rope_type", null), older);
     int context = config.positive("max_position_embeddings", 2048);
+    config.has("original_max_position_embeddings"); // of LongRoPE only
     return switch (type) {
       case "default", "none" -> new RopeScaling.None();
       case "linear" -> new RopeScaling.Linear(factor(null));

@@ -48,18 +48,49 @@ final class Programs {
       Value c = values.get(random.nextInt(values.size()));
       String name = "v" + i;
       values.add(
-          switch (random.nextInt(8)) {
+          switch (random.nextInt(17)) {
             case 0 -> r.norm(name, a, rms, 32);
             case 1 -> r.norm(name, a, rms, 8);
             case 2, 3 -> r.linear(name, a, 32, false);
             case 4 -> r.rope(name, a, rotation, 8);
             case 5 -> r.attend(name, a, b, c, Heads.of(4, 4, 8), new Mask.Causal());
             case 6 -> r.glu(name, a, b, Activation.RELU);
+            case 7 -> r.headLinear(name, a, 4, 8);
+            case 8 -> r.attend(name, a, b, null, Heads.of(4, 4, 8), new Mask.Causal());
+            case 9 -> r.attendSource(name, a, Heads.of(4, 4, 8), kept(r, name, b, c));
+            case 10 -> r.softCap(name, r.clamp(name + "c", r.scale(name + "s", a, 2), 3), 5);
+            case 11 -> r.gateRows(name, a, r.linear(name + "g", b, 1, false));
+            case 12 -> {
+              Value half = r.slice(name + "h", a, 4, 2, 4);
+              yield r.join(name, half, half, 4, 4);
+            }
+            case 13 -> experts(r, name, a, b);
+            case 14 -> r.causalConv(name, a, 3, false);
+            case 15 -> {
+              Value dt = r.linear(name + "d", b, 4, false);
+              StateSpace space = new StateSpace(4, 8, 2, 16, 1, 0, 1);
+              yield r.selectiveScan(name, a, dt, b, c, space, false);
+            }
             default -> r.plus(name, a, b);
           });
     }
     Value last = r.selectRows("last", values.getLast());
     Value some = values.get(random.nextInt(values.size()));
     return r.program(r.linear("logits", last, 100, false), some);
+  }
+
+  private static int kept(Recorder r, String name, Value k, Value v) {
+    r.keep(name + "k", k, v);
+    return r.states() - 1;
+  }
+
+  private static Value experts(Recorder r, String name, Value x, Value y) {
+    Routing routing = Routing.softmax(4, 2, true);
+    try (Recorder.Scope scope = r.scope(name)) {
+      Value routes = r.route("routes", r.slice("scores", y, 0, 4), false, routing);
+      Gating gating = new Gating.Plain(Activation.SILU);
+      Value hidden = r.expertsUp("up", x, routes, 4, 16, false, gating);
+      return r.expertsDown("down", hidden, routes, 4, 32, false);
+    }
   }
 }

@@ -61,10 +61,10 @@ class RegionsTest {
             for (Value v : d.op().in()) {
               Division division = divided.get(v);
               if (division != null) {
-                assertThat(mayRead(d, division)).as(d + " of " + v + ", " + division).isTrue();
+                assertThat(mayRead(d, v, division)).as(d + " of " + v + ", " + division).isTrue();
               }
             }
-            if (d.op() instanceof Op.Attend) {
+            if (d.op() instanceof Op.Attend || d.op() instanceof Op.AttendSource) {
               assertThat(region.ops().getFirst()).isEqualTo(d);
             }
             divided.put(d.op().out(), d.division());
@@ -75,20 +75,35 @@ class RegionsTest {
   }
 
   /** Whether an op may read a value of its own region that is divided so. */
-  private static boolean mayRead(Divided reader, Division written) {
-    boolean elementwise =
+  private static boolean mayRead(Divided reader, Value v, Division written) {
+    boolean byColumn =
         switch (reader.op()) {
           case Op.Glu g -> true;
           case Op.Activate a -> true;
           case Op.Add a -> true;
+          case Op.Scale s -> true;
+          case Op.SoftCap s -> true;
+          case Op.Clamp c -> true;
           case Op.Rope r -> true;
+          case Op.Keep k -> true;
+          case Op.CausalConv c -> true;
+          case Op.GateRows g -> v.equals(g.x());
           case Op.Norm n -> n.width() < n.x().cols();
           default -> false;
         };
-    boolean byRow = elementwise || reader.op() instanceof Op.Norm;
+    boolean byRow =
+        switch (reader.op()) {
+          case Op.Norm n -> true;
+          case Op.Slice s -> true;
+          case Op.Join j -> true;
+          case Op.Route r -> true;
+          case Op.GateRows g -> true;
+          case Op.CausalConv c -> false;
+          default -> byColumn;
+        };
     return switch (written) {
       case EACH -> true;
-      case COLUMNS -> elementwise && reader.division() == Division.COLUMNS;
+      case COLUMNS -> byColumn && reader.division() == Division.COLUMNS;
       case ROWS -> byRow && reader.division() == Division.ROWS;
       case OWN -> false;
     };
@@ -121,6 +136,8 @@ class RegionsTest {
                 case Op.Rope r -> r.headSize();
                 case Op.Norm n when n.width() < n.x().cols() -> n.width();
                 case Op.Attend a -> a.heads().valueSize();
+                case Op.AttendSource a -> a.heads().valueSize();
+                case Op.SelectiveScan a -> a.space().size();
                 default -> 1;
               };
           assertThat(region.unit() % head).isZero();

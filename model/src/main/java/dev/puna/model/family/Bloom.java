@@ -1,5 +1,6 @@
 package dev.puna.model.family;
 
+import java.util.SequencedMap;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -62,5 +63,10 @@ public final class Bloom implements Family {
   public WeightNames ggufNames(Spec spec) {
     return WeightNames.CANONICAL.with(
         StandardNames.qkv("blk.{i}.attn_qkv", StandardNames.heads(spec)));
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.remove("attention.max_alibi_bias"); // understood
   }
 }

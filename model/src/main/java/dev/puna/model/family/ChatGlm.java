@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * ChatGLM-6B (Du et al. 2022, Zeng et al. 2023): what comes before the answer is read at once,
  * tokens have two places that turn half of a head's columns each, LayerNorm, GELU, and a stream
- * that is what was normalized, times √(2·layers).
+ * that is what was normalized, times √56.
  */
 public final class ChatGlm implements Family {
   @Override
@@ -37,6 +37,9 @@ public final class ChatGlm implements Family {
   public boolean accepts(Config config) {
     return config.has("inner_hidden_size") || config.has("position_encoding_2d");
   }
+
+  /** √(2·layers) for the 28 layers of the one size there is; its code takes no other number. */
+  private static final float SCALE = (float) Math.sqrt(2 * 28);
 
   @Override
   public @Nullable String ggufArchitecture() {
@@ -66,7 +69,7 @@ public final class ChatGlm implements Family {
     int hidden = c.sizeOr(4 * c.width(), "inner_hidden_size");
     Spec.Layer layer =
         new Spec.Layer(norm, attention, norm, new Spec.Mlp(hidden, Activation.GELU_TANH, true))
-            .residual(new Spec.Normalized((float) Math.sqrt(2.0 * c.layers())));
+            .residual(new Spec.Normalized(SCALE));
     Spec.Reading reading =
         new Spec.BlankFilling(
             c.raw().integer("mask_token_id", 130000),

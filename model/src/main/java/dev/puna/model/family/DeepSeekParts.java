@@ -46,6 +46,7 @@ final class DeepSeekParts {
       FamilyConfig c, Routing.Probability probability, boolean biased, int best) {
     boolean grouped =
         biased || c.isGguf() || "group_limited_greedy".equals(c.raw().text("topk_method", null));
+    c.unused("topk_group", "topk_method");
     int groups = c.sizeOr(1, "n_group");
     int experts = c.experts();
     boolean normalized = c.flag("norm_topk_prob", biased);

@@ -55,4 +55,10 @@ public final class Glm implements Family {
     return StandardNames.LLAMA_LIKE.with(
         StandardNames.gateUp("model.layers.{i}.mlp.gate_up_proj", StandardNames.hidden(spec)));
   }
+
+  @Override
+  public WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL.with(
+        StandardNames.gateUp("blk.{i}.ffn_up", StandardNames.hidden(spec)));
+  }
 }

@@ -31,6 +31,7 @@ public final class Gpt2 implements Family {
     c.only("scale_attn_weights", true);
     c.only("scale_attn_by_inverse_layer_idx", false);
     c.only("add_cross_attention", false);
+    c.unused("n_ctx", "n_positions");
     Normalization norm = c.layerNorm(1e-5, true);
     Spec.Attention attention = new Spec.Attention(c.heads(), Scores.PLAIN, true, true);
     Spec.Mlp ffn = new Spec.Mlp(c.hidden(4), c.activation("gelu_new"), true);

@@ -1,5 +1,6 @@
 package dev.puna.model.family;
 
+import dev.puna.model.Change;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -75,6 +76,7 @@ public final class Mamba2Model implements Family {
     return new MambaModel()
         .huggingFaceNames(spec)
         .with(
+            new Rule(mixer + "A_log", "blk.{i}.ssm_a", Change.Each.MINUS_EXP, new Change.Shaped(1)),
             new Rule(mixer + "norm", "blk.{i}.ssm_norm"),
             new Rule(mixer + "dt_bias", "blk.{i}.ssm_dt.bias"));
   }

@@ -36,6 +36,7 @@ public final class MambaModel implements Family {
   /** Also of those who normalize what steps, inputs and outputs are made of. */
   static Spec spec(FamilyConfig c, @Nullable Normalization inner, boolean tied) {
     c.only("hidden_act", "silu");
+    c.only("rms_norm", true);
     Normalization norm = c.rms(1e-5);
     int columns = c.sizeOr(c.width() * c.sizeOr(2, "expand"), "intermediate_size", "d_inner");
     c.raw().has("d_model");

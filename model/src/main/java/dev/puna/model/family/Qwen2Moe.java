@@ -29,6 +29,7 @@ public final class Qwen2Moe implements Family {
   public Spec spec(FamilyConfig c) {
     List<Mask> masks = Qwen2.masks(c);
     Normalization norm = c.rms(1e-6);
+    c.unused("intermediate_size"); // of layers without experts
     int shared = c.size("shared_expert_intermediate_size");
     Spec.Experts experts =
         new Spec.Experts(

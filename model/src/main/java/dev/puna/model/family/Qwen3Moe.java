@@ -27,6 +27,7 @@ public final class Qwen3Moe implements Family {
   public Spec spec(FamilyConfig c) {
     List<Mask> masks = Qwen2.masks(c);
     Normalization norm = c.rms(1e-6);
+    c.unused("intermediate_size"); // of layers without experts
     Spec.Experts experts =
         new Spec.Experts(
             c.routing(c.isGguf()),
