@@ -64,7 +64,8 @@ public final class Engine implements AutoCloseable {
     backend = Backends.choose(options.device());
     backend.threads(options.threads());
     weights = backend.load(checkpoint, checkpoint.program().weights());
-    state = backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 2 * parallel);
+    state =
+        backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 2 * parallel);
     Limits limits = new Limits(rows, parallel, parallel, blocks, BLOCK);
     executable = backend.compile(checkpoint.program(), weights, limits);
     step = new Step(limits);

@@ -82,8 +82,7 @@ class BeamGroupTest {
     Request request =
         new Request(prompt, Sampling.greedy(), new Stop(tokens, List.of(), true).ids(Set.of(3)));
     scheduler.add(
-        new BeamGroup(
-            request, beams, generation, 40, TextForm.PLAIN, Set.of(), state, () -> null));
+        new BeamGroup(request, beams, generation, 40, TextForm.PLAIN, Set.of(), state, () -> null));
     return generation;
   }
 

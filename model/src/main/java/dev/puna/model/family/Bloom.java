@@ -1,6 +1,5 @@
 package dev.puna.model.family;
 
-import java.util.SequencedMap;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -11,6 +10,7 @@ import dev.puna.program.Activation;
 import dev.puna.program.Heads;
 import dev.puna.program.Normalization;
 import dev.puna.program.Scores;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /** BLOOM (BigScience 2022): scores are biased by distance (ALiBi), embeddings are normalized. */

@@ -28,8 +28,8 @@ public final class MambaModel implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    boolean normed = c.flag("dt_b_c_rms", false); // only GGUF's
-    Normalization inner = normed ? new Normalization.PlainRms(c.rms(1e-5).epsilon()) : null;
+    boolean normed = c.flag("dt_b_c_rms", false); // GGUF's, for a model that has this epsilon
+    Normalization inner = normed ? new Normalization.PlainRms(1e-6f) : null;
     return spec(c, inner, c.tied(true));
   }
 

@@ -9,6 +9,7 @@ import dev.puna.model.WeightNames.Rule;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
+import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +35,8 @@ public final class Olmo2 implements Family {
     Heads heads = c.heads();
     boolean bias = c.flag("attention_bias", false);
     Rotation rotation = c.rotation(heads.size(), Rotation.Pairing.HALVES);
+    Rotation near = // layers that see a window turn without scaling
+        new Rotation(rotation.base(), rotation.size(), rotation.pairing(), new RopeScaling.None());
     Spec.Attention attention =
         new Spec.Attention(heads, rotation, new Mask.Causal(), bias, bias)
             .qkNorm(new Spec.QkNorm(norm, Spec.QkNorm.Span.WHOLE));
@@ -43,7 +46,9 @@ public final class Olmo2 implements Family {
         i ->
             new Spec.Layer(
                 null,
-                attention.mask(masks.get(i)),
+                attention
+                    .mask(masks.get(i))
+                    .turned(masks.get(i) instanceof Mask.Sliding ? near : rotation),
                 norm,
                 null,
                 null,
