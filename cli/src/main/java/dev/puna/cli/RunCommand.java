@@ -11,7 +11,6 @@ import dev.puna.engine.Request;
 import dev.puna.engine.Sampling;
 import dev.puna.engine.Stop;
 import dev.puna.model.Checkpoint;
-import dev.puna.program.RopeScaling;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
@@ -238,7 +237,7 @@ final class RunCommand implements Callable<Integer> {
 
   private void warnBeyondTraining(Checkpoint checkpoint, int length) {
     if (length > checkpoint.spec().context()
-        && checkpoint.program().rotaryLength() == RopeScaling.Length.ANY) {
+        && !checkpoint.program().rotaryScaling().dependsOnLength()) {
       spec.commandLine()
           .getErr()
           .println(

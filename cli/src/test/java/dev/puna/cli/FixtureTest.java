@@ -85,7 +85,10 @@ class FixtureTest {
   static Stream<Arguments> everywhere() {
     return FIXTURES.stream()
         .flatMap(
-            f -> Stream.of(Arguments.of(f, "cpu", 1e-4f), Arguments.of(f, "reference", 3e-5f)));
+            f ->
+                Stream.of(
+                    Arguments.of(f, "cpu", 1e-4f),
+                    Arguments.of(f, "reference", f.startsWith("llama") ? 3e-5f : 1e-4f)));
   }
 
   @ParameterizedTest(name = "{0} on {1}")
@@ -140,7 +143,10 @@ class FixtureTest {
               .toList();
       for (int i = 0; i < all.size(); i++) {
         JsonNode p = prompts.get(i);
-        JsonNode expected = p.has("greedy_cached") ? p.get("greedy_cached") : p.get("greedy");
+        // LongRoPE's cache is dropped at the switch there, and every token after it sees itself
+        // only; here the text is read anew, which is what re-running it gives
+        boolean cached = p.has("greedy_cached") && !fixture.endsWith("longrope");
+        JsonNode expected = cached ? p.get("greedy_cached") : p.get("greedy");
         assertThat(all.get(i).await().tokens())
             .as("%s, prompt %d", fixture, i)
             .containsExactlyElementsOf(

@@ -24,6 +24,7 @@ final class BeamGroup implements Job {
   private final Supplier<@Nullable Detokenizer> detokenizers;
   private final Set<Integer> ends;
   private final int most;
+  private final TextForm form;
   private final BeamSearch search;
   private final LogitFilters filters;
 
@@ -32,6 +33,7 @@ final class BeamGroup implements Job {
 
   private final List<Sequence> idle = new ArrayList<>();
   private KvPool.@Nullable Lease lease;
+  private int[] source = new int[0];
   private int offered;
   private long started;
   private long firstToken;
@@ -52,10 +54,11 @@ final class BeamGroup implements Job {
     this.request = request;
     this.beams = beams;
     this.generation = generation;
+    this.form = form;
     this.state = state;
     this.detokenizers = detokenizers;
     ends = request.stop().ends(stopTokens);
-    most = Math.min(request.stop().tokens(), limit - request.prompt().length);
+    most = Math.min(request.stop().tokens(), limit - form.start(request.prompt()).length);
     search = new BeamSearch(beams, most, ends);
     filters = new LogitFilters(request.sampling());
     Generation unused = new Generation(request.prompt().length);
@@ -85,13 +88,18 @@ final class BeamGroup implements Job {
   /** The prompt's full blocks once, all others for each beam. */
   @Override
   public boolean admit(KvPool pool) {
-    int prompt = request.prompt().length;
-    int shared = prompt / pool.blockSize();
-    lease = pool.lease(shared + beams.count() * (pool.blocks((long) prompt + most) - shared));
+    Sequence first = open.getFirst();
+    int prompt = first.begun();
+    int shared = form.rereads() ? 0 : prompt / pool.blockSize(); // each would write its own
+    int each = pool.blocks((long) prompt + most) - shared;
+    lease = pool.lease(pool.blocks(first.source().length) + shared + beams.count() * each);
     if (lease == null) {
       return false;
     }
-    lease.extend(open.getFirst(), prompt);
+    lease.extend(first, prompt);
+    source = lease.take(first.source().length);
+    idle.forEach(s -> s.sourceBlocks = source);
+    first.sourceBlocks = source;
     started = System.nanoTime();
     return true;
   }
@@ -100,6 +108,7 @@ final class BeamGroup implements Job {
   public void release(KvPool pool) {
     if (lease != null) {
       open.forEach(lease::drop);
+      lease.giveBack(source);
       lease.close();
     }
   }
@@ -170,6 +179,7 @@ final class BeamGroup implements Job {
         Sequence parent = open.get(next.get(i).parent());
         places[i] = idle.removeLast();
         places[i].follow(parent);
+        places[i].sourceRead = true;
         blocks.share(parent, places[i]);
         state.copyPlace(parent.from(), places[i].from());
       }
@@ -183,11 +193,13 @@ final class BeamGroup implements Job {
 
   /** Sees to it that the block of the next row is there and belongs to this sequence alone. */
   private void makeWritable(KvPool.Lease blocks, Sequence sequence) {
-    int index = blocks.index(sequence.done());
-    blocks.extend(sequence, sequence.done() + 1);
-    int shared = blocks.own(sequence, index);
-    if (shared >= 0) {
-      state.copyBlock(shared, sequence.blocks[index]);
+    int length = sequence.done() + sequence.pending();
+    blocks.extend(sequence, length);
+    for (int i = blocks.index(sequence.done()); i <= blocks.index(length - 1); i++) {
+      int shared = blocks.own(sequence, i);
+      if (shared >= 0) {
+        state.copyBlock(shared, sequence.blocks[i]);
+      }
     }
   }
 

@@ -3,12 +3,8 @@ package dev.puna.engine;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Decoder;
 import dev.puna.model.TokenPlaces;
-import dev.puna.program.Backend;
-import dev.puna.program.Executable;
 import dev.puna.program.Limits;
-import dev.puna.program.State;
 import dev.puna.program.Step;
-import dev.puna.program.Weights;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Detokenizer;
 import dev.puna.tokenizer.Tokenizer;
@@ -16,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -35,11 +32,7 @@ public final class Engine implements AutoCloseable {
   private static final int CHUNK = 512;
 
   private final Checkpoint checkpoint;
-  private final Backend backend;
-  private final Weights weights;
-  private final State state;
-  private final Executable executable;
-  private final Step step;
+  private final LoadedModel model;
   private final Scheduler scheduler;
   private final TextForm form;
   private final int context;
@@ -51,24 +44,20 @@ public final class Engine implements AutoCloseable {
 
   private Engine(Checkpoint checkpoint, Options options) {
     this.checkpoint = checkpoint;
-    context = options.context() > 0 ? options.context() : checkpoint.spec().context();
     form = TextForm.of(checkpoint);
+    context = options.context() > 0 ? options.context() : checkpoint.spec().context();
     parallel = options.parallel();
+    int texts = form.hasSource() ? 2 * parallel : parallel; // a source and what is said of it
     int blocksEach = KvPool.blocks(context, BLOCK);
-    int blocks = Math.multiplyExact(blocksEach, parallel);
+    int blocks = Math.multiplyExact(blocksEach, texts);
     int chunk = checkpoint.program().looksAhead() ? Math.addExact(context, parallel) : CHUNK;
     int rows = Math.max(parallel, (int) Math.min(chunk, (long) context * parallel));
     if (!options.force()) {
       Memory.require(checkpoint, blocksEach * BLOCK, options, rows, Memory.available());
     }
-    backend = Backends.choose(options.device());
-    backend.threads(options.threads());
-    weights = backend.load(checkpoint, checkpoint.program().weights());
-    state =
-        backend.state(checkpoint.program().states(), options.kvType(), blocks, BLOCK, 2 * parallel);
     Limits limits = new Limits(rows, parallel, parallel, blocks, BLOCK);
-    executable = backend.compile(checkpoint.program(), weights, limits);
-    step = new Step(limits);
+    Limits sourceLimits = new Limits(context, 1, 1, blocks, BLOCK);
+    model = new LoadedModel(checkpoint, options, limits, sourceLimits);
     scheduler = new Scheduler(new KvPool(blocks, BLOCK), rows, parallel);
     logits = new float[checkpoint.spec().vocab()];
     thread = Thread.ofPlatform().daemon().name("puna-engine").start(this::loop);
@@ -99,7 +88,7 @@ public final class Engine implements AutoCloseable {
 
   /** The name of the device that the model runs on. */
   public String device() {
-    return backend.name();
+    return model.backend.name();
   }
 
   /** Most tokens of a sequence. */
@@ -159,7 +148,7 @@ public final class Engine implements AutoCloseable {
             context,
             form,
             stops(),
-            state,
+            model.state,
             () -> detokenizer(request.prompt())));
     return generation;
   }
@@ -274,12 +263,17 @@ public final class Engine implements AutoCloseable {
     if (parts.isEmpty()) {
       return;
     }
+    Step step = model.step;
     step.clear();
     for (Scheduler.Part part : parts) {
       Sequence s = part.sequence();
+      readSource(s);
       step.sequence(s.blocks, s.blocks.length);
       step.readWhole(s.places().prefix());
       step.places(s.from(), s.to());
+      if (form.hasSource()) {
+        step.source(s.sourceBlocks, s.sourceBlocks.length, s.source().length);
+      }
       for (int i = 0; i < part.count(); i++) {
         int position = part.from() + i;
         boolean wanted = part.draws() && i == part.count() - 1;
@@ -293,7 +287,7 @@ public final class Engine implements AutoCloseable {
             wanted);
       }
     }
-    executable.run(step, state);
+    model.executable.run(step, model.state);
     int output = 0;
     for (Scheduler.Part part : parts) {
       boolean draws = part.draws(); // before advancing, as it looks at what is pending
@@ -304,13 +298,30 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /** Lets the encoder read what a sequence attends to, once. */
+  private void readSource(Sequence s) {
+    int[] source = s.source();
+    if (s.sourceRead || source.length == 0) {
+      return;
+    }
+    Step step = Objects.requireNonNull(model.sourceStep);
+    step.clear();
+    step.sequence(s.sourceBlocks, s.sourceBlocks.length);
+    step.readWhole(source.length);
+    for (int t = 0; t < source.length; t++) {
+      step.add(source[t], t, source.length, false);
+    }
+    Objects.requireNonNull(model.sourceExecutable).run(step, model.state);
+    s.sourceRead = true;
+  }
+
   private void draw(Scheduler.Part part, int output) {
-    MemorySegment result = executable.result(Decoder.LOGITS);
+    MemorySegment result = model.executable.result(Decoder.LOGITS);
     long at = (long) output * logits.length * Float.BYTES;
     MemorySegment.copy(result, ValueLayout.JAVA_FLOAT_UNALIGNED, at, logits, 0, logits.length);
     if (!Finite.all(logits)) {
       scheduler.remove(part.job());
-      part.job().failed(Finite.explain(executable, step, state));
+      part.job().failed(Finite.explain(model.executable, model.step, model.state));
     } else if (part.job().accept(part.sequence(), logits)) {
       scheduler.remove(part.job());
     }
@@ -346,11 +357,7 @@ public final class Engine implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    executable.close();
-    step.close();
-    state.close();
-    weights.close();
-    backend.close();
+    model.close();
     checkpoint.close();
   }
 }

@@ -37,25 +37,36 @@ final class KvPool {
     return blockSize;
   }
 
-  /** Blocks for {@code tokens} tokens, or none at all if there are too few: returns whether. */
-  boolean reserve(Sequence sequence, int tokens) {
-    int wanted = blocks(tokens, blockSize);
-    if (wanted > free()) {
+  /**
+   * Blocks for {@code tokens} tokens and {@code source} of a source, or none at all if there are
+   * too few: returns whether.
+   */
+  boolean reserve(Sequence sequence, int tokens, int source) {
+    if (blocks(tokens, blockSize) + blocks(source, blockSize) > free()) {
       return false;
     }
-    count -= wanted;
-    sequence.blocks = Arrays.copyOfRange(free, count, count + wanted);
-    for (int block : sequence.blocks) {
-      owners[block] = 1;
-    }
+    sequence.blocks = take(blocks(tokens, blockSize));
+    sequence.sourceBlocks = take(blocks(source, blockSize));
     return true;
   }
 
+  private int[] take(int wanted) {
+    count -= wanted;
+    int[] taken = Arrays.copyOfRange(free, count, count + wanted);
+    for (int block : taken) {
+      owners[block] = 1;
+    }
+    return taken;
+  }
+
   void release(Sequence sequence) {
-    for (int block : sequence.blocks) {
-      drop(block);
+    for (int[] blocks : new int[][] {sequence.blocks, sequence.sourceBlocks}) {
+      for (int block : blocks) {
+        drop(block);
+      }
     }
     sequence.blocks = new int[0];
+    sequence.sourceBlocks = new int[0];
   }
 
   private boolean drop(int block) {
@@ -103,6 +114,21 @@ final class KvPool {
         for (int i = have; i < wanted; i++) {
           sequence.blocks[i] = take();
         }
+      }
+    }
+
+    /** Blocks for {@code tokens} tokens, which nobody's table has yet. */
+    int[] take(int tokens) {
+      int[] taken = new int[blocks(tokens, blockSize)];
+      for (int i = 0; i < taken.length; i++) {
+        taken[i] = take();
+      }
+      return taken;
+    }
+
+    void giveBack(int[] blocks) {
+      for (int block : blocks) {
+        giveBack(block);
       }
     }
 

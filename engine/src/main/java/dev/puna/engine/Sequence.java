@@ -14,6 +14,12 @@ final class Sequence implements Job {
   final int limit;
   int[] blocks = new int[0];
 
+  /** Blocks of the source that it attends to. */
+  int[] sourceBlocks = new int[0];
+
+  /** Whether the source has been read. */
+  boolean sourceRead;
+
   /** Its seat among those that run: where its {@link #from} and {@link #to} are. */
   int seat = -1;
 
@@ -22,6 +28,7 @@ final class Sequence implements Job {
   private final StopStrings stopStrings;
   private final Set<Integer> stopTokens;
   private final TextForm form;
+  private final int[] prompt;
   private final TokenPlaces places;
   private boolean flipped;
   private int[] tokens;
@@ -43,7 +50,8 @@ final class Sequence implements Job {
       Set<Integer> stopTokens,
       @Nullable Detokenizer detokenizer) {
     this.form = form;
-    places = form.places(request.prompt());
+    prompt = form.start(request.prompt());
+    places = form.places(prompt);
     this.request = request;
     this.generation = generation;
     this.limit = limit;
@@ -51,7 +59,7 @@ final class Sequence implements Job {
     this.stopTokens = request.stop().ends(stopTokens);
     sampler = new Sampler(request.sampling());
     stopStrings = new StopStrings(request.stop().strings());
-    tokens = request.prompt().clone();
+    tokens = prompt.clone();
     length = tokens.length;
   }
 
@@ -70,17 +78,27 @@ final class Sequence implements Job {
   }
 
   boolean prefilling() {
-    return length == request.prompt().length;
+    return length == prompt.length;
   }
 
   /** The length for which a row's rotary tables are made. */
   int rotation(int position) {
-    return form.rotation(request.prompt().length, position);
+    return form.rotation(prompt.length, position, length);
   }
 
   /** How its tokens are numbered, and what of it is read at once. */
   TokenPlaces places() {
     return places;
+  }
+
+  /** Tokens of the source that it attends to; none without an encoder. */
+  int[] source() {
+    return form.hasSource() ? request.prompt() : new int[0];
+  }
+
+  /** Tokens that its text began with. */
+  int begun() {
+    return prompt.length;
   }
 
   /** Rows that the next step must have room for: a prefix is read in one. */
@@ -112,7 +130,7 @@ final class Sequence implements Job {
 
   /** Draws the next token and hands its text over; returns whether the text has ended. */
   boolean accept(float[] logits) {
-    request.stop().forbid(logits, stopTokens, length - request.prompt().length);
+    request.stop().forbid(logits, stopTokens, length - prompt.length);
     int token = sampler.next(logits, tokens, length);
     lastToken = System.nanoTime();
     firstToken = firstToken == 0 ? lastToken : firstToken;
@@ -126,7 +144,7 @@ final class Sequence implements Job {
       finish(Generation.Finish.STOP);
       return true;
     }
-    if (length >= limit || length - request.prompt().length >= request.stop().tokens()) {
+    if (length >= limit || length - prompt.length >= request.stop().tokens()) {
       finish(Generation.Finish.LENGTH);
       return true;
     }
@@ -139,6 +157,9 @@ final class Sequence implements Job {
       tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
     }
     tokens[length++] = token;
+    if (form.rereadsAt(length)) {
+      done = 0; // what is kept was made with other tables
+    }
   }
 
   /** Takes over the text of another sequence of the same request; the state is the caller's. */
@@ -172,8 +193,8 @@ final class Sequence implements Job {
 
   @Override
   public boolean admit(KvPool pool) {
-    long most = Math.min((long) request.prompt().length + request.stop().tokens(), limit);
-    return pool.reserve(this, Math.toIntExact(most));
+    long most = Math.min((long) prompt.length + request.stop().tokens(), limit);
+    return pool.reserve(this, Math.toIntExact(most), source().length);
   }
 
   @Override

@@ -57,6 +57,14 @@ public sealed interface Change {
     }
   }
 
+  /** The last rows: those before them nothing looks at. */
+  record Last(long count) implements Change {
+    @Override
+    public StoredTensor of(StoredTensor tensor) {
+      return new Rows(tensor.rows(), tensor.rows() - count, count).of(tensor);
+    }
+  }
+
   /**
    * Groups of rows, each transposed: (G·rows, cols) to (G·cols, rows). Vectors stay.
    *

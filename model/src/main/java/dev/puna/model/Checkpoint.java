@@ -67,7 +67,11 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   Checkpoint(Contents contents) {
     this.contents = contents;
     family = Families.of(contents.config);
-    spec = family.spec(contents.config, contents.layout);
+    Config complete =
+        contents.file == null
+            ? contents.config
+            : family.completed(contents.config, contents.file.tensors().keySet());
+    spec = family.spec(complete, contents.layout);
     program = family.record(spec);
     Spec.Encoder source = spec.source();
     sourceProgram = source == null ? null : Decoder.recordSource(spec, source);

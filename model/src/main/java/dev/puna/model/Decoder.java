@@ -93,7 +93,10 @@ public final class Decoder {
     Spec.Embedding e = source.embedding();
     Value x = layers(embed(r.embed("enc.token_embd", table(e)), e), source.layers());
     Normalization last = source.finalNorm();
-    x = last == null ? x : r.norm(HIDDEN, "enc.output_norm", x, last, x.cols(), x.cols());
+    x =
+        last == null
+            ? r.slice(HIDDEN, x, 0, x.cols())
+            : r.norm(HIDDEN, "enc.output_norm", x, last, x.cols(), x.cols());
     for (int i = 0; i < spec.layers().size(); i++) {
       try (Recorder.Scope scope = r.scope("dec.blk." + i)) {
         keep(x, Objects.requireNonNull(spec.layers().get(i).cross(), "a decoder layer's cross"));
@@ -157,7 +160,10 @@ public final class Decoder {
 
   private Value[] pooled(Value x, Spec.Pooled head) {
     Normalization last = spec.finalNorm();
-    x = last == null ? x : r.norm(HIDDEN, "output_norm", x, last, x.cols(), x.cols());
+    x =
+        last == null
+            ? r.slice(HIDDEN, x, 0, x.cols())
+            : r.norm(HIDDEN, "output_norm", x, last, x.cols(), x.cols());
     if (!head.dense()) {
       return new Value[] {x};
     }

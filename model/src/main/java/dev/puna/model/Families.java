@@ -2,6 +2,8 @@ package dev.puna.model;
 
 import dev.puna.formats.Config;
 import dev.puna.model.family.Baichuan;
+import dev.puna.model.family.Bart;
+import dev.puna.model.family.Bert;
 import dev.puna.model.family.Bloom;
 import dev.puna.model.family.ChatGlm;
 import dev.puna.model.family.ChatGlm2;
@@ -43,6 +45,7 @@ import dev.puna.model.family.Qwen3;
 import dev.puna.model.family.Qwen3Moe;
 import dev.puna.model.family.StableLm;
 import dev.puna.model.family.StarCoder2;
+import dev.puna.model.family.T5;
 import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +99,10 @@ public final class Families {
           new MambaModel(),
           new Mamba2Model(),
           new FalconMamba(),
-          new Jamba());
+          new Jamba(),
+          new T5(),
+          new Bart(),
+          new Bert());
 
   public static List<Family> all() {
     return ALL;

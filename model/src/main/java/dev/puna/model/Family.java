@@ -26,6 +26,15 @@ public interface Family {
   }
 
   /**
+   * A configuration with what it leaves to the checkpoint's tensors.
+   *
+   * @param stored their names
+   */
+  default Config completed(Config config, Set<String> stored) {
+    return config;
+  }
+
+  /**
    * The architecture that a configuration describes.
    *
    * @param config config.json; GGUF metadata and llama2.c headers answer under the same keys

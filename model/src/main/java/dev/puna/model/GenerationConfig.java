@@ -4,6 +4,7 @@ import dev.puna.formats.Config;
 import dev.puna.tensor.PunaException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,18 +20,20 @@ import org.jspecify.annotations.Nullable;
  * @param temperature recommended softmax temperature, 0 for the likeliest token
  * @param topK recommended number of candidates
  * @param topP recommended probability mass of the candidates
+ * @param opening tokens that a decoder's text begins with, where the prompt is an encoder's
  */
 public record GenerationConfig(
     SequencedSet<Integer> stops,
     OptionalInt bos,
     Optional<Double> temperature,
     OptionalInt topK,
-    Optional<Double> topP) {
+    Optional<Double> topP,
+    List<Integer> opening) {
 
   /** Only the tokens, no recommendation. */
   public static GenerationConfig of(SequencedSet<Integer> stops, OptionalInt bos) {
     return new GenerationConfig(
-        stops, bos, Optional.empty(), OptionalInt.empty(), Optional.empty());
+        stops, bos, Optional.empty(), OptionalInt.empty(), Optional.empty(), List.of());
   }
 
   /** generation_config.json where there is one; config.json's token ids otherwise. */
@@ -45,7 +48,20 @@ public record GenerationConfig(
         ids(bos, "bos_token_id").stream().mapToInt(Integer::intValue).findFirst(),
         sampled ? number(own, "temperature") : Optional.empty(),
         own.has("top_k") ? OptionalInt.of(own.integer("top_k")) : OptionalInt.empty(),
-        number(own, "top_p"));
+        number(own, "top_p"),
+        opening(own, config));
+  }
+
+  /** Where a decoder begins, and the token that is always the next one, if there is one. */
+  private static List<Integer> opening(Config own, Config config) {
+    List<Integer> opening = new ArrayList<>();
+    for (String key : List.of("decoder_start_token_id", "pad_token_id", "bos_token_id")) {
+      if (opening.isEmpty()) {
+        opening.addAll(ids(own.has(key) ? own : config, key));
+      }
+    }
+    opening.addAll(ids(own, "forced_bos_token_id"));
+    return List.copyOf(opening);
   }
 
   private static Optional<Double> number(Config config, String key) {

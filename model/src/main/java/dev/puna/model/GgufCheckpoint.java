@@ -38,7 +38,8 @@ final class GgufCheckpoint {
         metadata.has("general.sampling.top_k")
             ? OptionalInt.of((int) metadata.integer("general.sampling.top_k"))
             : OptionalInt.empty(),
-        sampling("top_p"));
+        sampling("top_p"),
+        List.of());
   }
 
   private Optional<Double> sampling(String name) {

@@ -208,16 +208,13 @@ public record WeightNames(
   /** The stored name of a canonical one, for messages; itself if the table has none. */
   public String stored(String canonical) {
     int dot = canonical.lastIndexOf('.');
-    String[] parts = canonical.substring(0, dot).split("\\.", 3);
-    boolean inLayer = parts.length == 3;
     for (Rule rule : rules) {
-      String to = inLayer ? rule.to.replace(LAYER, parts[1]) : rule.to;
-      String from = inLayer ? rule.from.replace(LAYER, parts[1]) : rule.from;
-      if (to.equals(canonical)) {
-        return from;
-      }
-      if (to.equals(canonical.substring(0, dot))) {
-        return from + canonical.substring(dot);
+      for (int end : new int[] {canonical.length(), dot}) {
+        Matcher matcher = Rule.pattern(rule.to).matcher(canonical.substring(0, end));
+        if (matcher.matches()) {
+          String layer = rule.to.contains(LAYER) ? matcher.group("i") : "";
+          return rule.from.replace(LAYER, layer) + canonical.substring(end);
+        }
       }
     }
     return canonical;

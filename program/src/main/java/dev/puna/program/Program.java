@@ -63,13 +63,13 @@ public record Program(List<Op> ops, List<Value> results) {
         .toList();
   }
 
-  /** Which length of a sequence the rotary tables are made for. */
-  public RopeScaling.Length rotaryLength() {
+  /** The scaling of rotary tables that depends on a sequence's length, if one does. */
+  public RopeScaling rotaryScaling() {
     return rotations().stream()
-        .map(r -> r.scaling().length())
-        .filter(length -> length != RopeScaling.Length.ANY)
+        .map(Rotation::scaling)
+        .filter(RopeScaling::dependsOnLength)
         .findFirst()
-        .orElse(RopeScaling.Length.ANY);
+        .orElse(new RopeScaling.None());
   }
 
   /** Whether attention looks ahead within a prefix, so that it must be read in one step. */

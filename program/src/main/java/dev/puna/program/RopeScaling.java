@@ -23,12 +23,19 @@ public sealed interface RopeScaling {
     /** The length so far, from the prompt's on. */
     LATEST,
     /** The prompt's, however long the text becomes. */
-    PROMPT
+    PROMPT,
+    /** The length so far, for all of the text: where the tables change it is read anew. */
+    WHOLE
   }
 
   /** Which length the frequencies depend on. */
   default Length length() {
     return Length.ANY;
+  }
+
+  /** Whether the tables of two lengths differ. */
+  default boolean differs(int length, int other) {
+    return false;
   }
 
   /** Whether the tables belong to a sequence of a certain length rather than to the model. */
@@ -114,7 +121,12 @@ public sealed interface RopeScaling {
 
     @Override
     public Length length() {
-      return Length.LATEST;
+      return Length.WHOLE;
+    }
+
+    @Override
+    public boolean differs(int length, int other) {
+      return length > trained != other > trained;
     }
   }
 

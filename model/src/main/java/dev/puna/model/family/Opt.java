@@ -60,10 +60,7 @@ public final class Opt implements Family {
     return WeightNames.of(
             new Rule("model.decoder.embed_tokens", "token_embd"),
             // two rows that no position looks at come first
-            new Rule(
-                "model.decoder.embed_positions",
-                "position_embd",
-                new Change.Rows(count + 2L, 2, count)),
+            new Rule("model.decoder.embed_positions", "position_embd", new Change.Last(count)),
             new Rule("model.decoder.project_in", "token_embd_proj"),
             new Rule("model.decoder.project_out", "output_proj"),
             new Rule("model.decoder.final_layer_norm", "output_norm"),

@@ -1,0 +1,130 @@
+package dev.puna.model.family;
+
+import dev.puna.formats.Config;
+import dev.puna.model.Family;
+import dev.puna.model.FamilyConfig;
+import dev.puna.model.Spec;
+import dev.puna.model.WeightNames;
+import dev.puna.model.WeightNames.Rule;
+import dev.puna.program.Heads;
+import dev.puna.program.Mask;
+import dev.puna.program.Normalization;
+import dev.puna.program.Scores;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * T5 and T5 v1.1 (Raffel et al. 2020): encoder and decoder with RMSNorm, scores biased by learned
+ * buckets of distances and not scaled.
+ */
+public final class T5 implements Family {
+  @Override
+  public String name() {
+    return "t5";
+  }
+
+  @Override
+  public Set<String> names() {
+    return Set.of(
+        "t5",
+        "T5ForConditionalGeneration",
+        "T5WithLMHeadModel",
+        "mt5",
+        "MT5ForConditionalGeneration");
+  }
+
+  @Override
+  public Config completed(Config config, Set<String> stored) {
+    boolean scaled = config.flag("scale_decoder_outputs", config.flag("tie_word_embeddings", true));
+    return config
+        .with("scale_decoder_outputs", scaled)
+        .with("tie_word_embeddings", !stored.contains("lm_head.weight"));
+  }
+
+  @Override
+  public Spec spec(FamilyConfig c) {
+    Normalization norm = c.rms(1e-6);
+    int query = c.size("num_heads");
+    int size = c.size("d_kv");
+    Heads heads = new Heads(query, query, size, size, 1);
+    int layers = c.layers();
+    Spec.Ffn ffn = ffn(c);
+    Spec.Layer reads = new Spec.Layer(norm, attention(c, heads, true), norm, ffn);
+    Spec.Layer writes =
+        new Spec.Layer(norm, attention(c, heads, false), norm, ffn)
+            .cross(new Spec.Cross(norm, heads, false));
+    int context = c.sizeOr(512, "n_positions");
+    boolean tied = c.tied(true);
+    boolean scaled = c.flag("scale_decoder_outputs", tied);
+    float scale = scaled ? (float) (1 / Math.sqrt(c.width())) : 1;
+    return new Spec(
+        c.vocab(),
+        c.width(),
+        context,
+        Spec.Embedding.PLAIN,
+        Collections.nCopies(c.sizeOr(layers, "num_decoder_layers"), writes),
+        norm,
+        new Spec.Logits(tied, false, scale, 0),
+        Spec.Reading.LEFT_TO_RIGHT,
+        new Spec.Encoder(context, Spec.Embedding.PLAIN, Collections.nCopies(layers, reads), norm));
+  }
+
+  private static Spec.Attention attention(FamilyConfig c, Heads heads, boolean bothWays) {
+    Scores.Bias bias =
+        new Scores.Buckets(
+            c.sizeOr(32, "relative_attention_num_buckets"),
+            c.sizeOr(128, "relative_attention_max_distance"),
+            bothWays);
+    return new Spec.Attention(heads, Scores.biased(bias), false, false)
+        .mask(bothWays ? new Mask.Prefix() : new Mask.Causal());
+  }
+
+  /** "relu", or "gated-gelu" with the approximated function. */
+  private static Spec.Ffn ffn(FamilyConfig c) {
+    c.unused("dense_act_fn", "is_gated_act");
+    String named = String.valueOf(c.raw().text("feed_forward_proj", "relu"));
+    boolean gated = named.startsWith("gated-");
+    String act = gated ? named.substring("gated-".length()) : named;
+    int hidden = c.size("d_ff");
+    return gated
+        ? new Spec.Dense(hidden, c.activationNamed(act.equals("gelu") ? "gelu_new" : act), false)
+        : new Spec.Mlp(hidden, c.activationNamed(act), false);
+  }
+
+  @Override
+  public WeightNames huggingFaceNames(Spec spec) {
+    List<Rule> rules = new ArrayList<>();
+    rules.add(new Rule("shared", "token_embd"));
+    rules.add(new Rule("lm_head", "output"));
+    stack(rules, "encoder.", "enc.", 1);
+    stack(rules, "decoder.", "dec.", 2);
+    attention(rules, "decoder.block.{i}.layer.1.EncDecAttention.", "dec.blk.{i}.cross_attn_");
+    rules.add(new Rule("decoder.block.{i}.layer.1.layer_norm", "dec.blk.{i}.cross_attn_norm"));
+    return WeightNames.of(rules.toArray(Rule[]::new))
+        .ignoring("(en|de)coder\\.embed_tokens\\.weight", ".*EncDecAttention\\.relative_.*");
+  }
+
+  private static void stack(List<Rule> rules, String from, String to, int ffn) {
+    String layer = from + "block.{i}.layer.";
+    String mlp = layer + ffn + ".DenseReluDense.";
+    attention(rules, layer + "0.SelfAttention.", to + "blk.{i}.attn_");
+    rules.add(new Rule(from + "final_layer_norm", to + "output_norm"));
+    rules.add(
+        new Rule(layer + "0.SelfAttention.relative_attention_bias", to + "blk.{i}.attn_rel_b"));
+    rules.add(new Rule(layer + "0.layer_norm", to + "blk.{i}.attn_norm"));
+    rules.add(new Rule(layer + ffn + ".layer_norm", to + "blk.{i}.ffn_norm"));
+    rules.add(new Rule(mlp + "wi", to + "blk.{i}.ffn_up"));
+    rules.add(new Rule(mlp + "wi_0", to + "blk.{i}.ffn_gate"));
+    rules.add(new Rule(mlp + "wi_1", to + "blk.{i}.ffn_up"));
+    rules.add(new Rule(mlp + "wo", to + "blk.{i}.ffn_down"));
+  }
+
+  private static void attention(List<Rule> rules, String from, String to) {
+    for (String part : List.of("q", "k", "v")) {
+      rules.add(new Rule(from + part, to + part));
+    }
+    rules.add(new Rule(from + "o", to + "output"));
+  }
+}
