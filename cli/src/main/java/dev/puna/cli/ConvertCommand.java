@@ -127,7 +127,7 @@ final class ConvertCommand implements Callable<Integer> {
       DType type,
       @Nullable ImportanceMatrix importance,
       boolean json) {
-    Function<Weight, DType> typeOf = Plan.stored(type);
+    Function<Weight, DType> typeOf = GgufExport.stored(type);
     List<Weight> weights = checkpoint.program().weights();
     List<String> fallen =
         weights.stream()

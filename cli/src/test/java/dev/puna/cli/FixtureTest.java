@@ -112,7 +112,7 @@ class FixtureTest {
     }
   }
 
-  private static void compare(float[][] actual, StoredTensor stored, float tolerance) {
+  static void compare(float[][] actual, StoredTensor stored, float tolerance) {
     Tensor expected = stored.matrix();
     float[] row = new float[(int) expected.cols()];
     assertThat(actual).hasDimensions((int) expected.rows(), row.length);

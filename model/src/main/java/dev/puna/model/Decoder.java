@@ -2,6 +2,7 @@ package dev.puna.model;
 
 import dev.puna.program.Activation;
 import dev.puna.program.Heads;
+import dev.puna.program.LowRank;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Op;
@@ -14,6 +15,7 @@ import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,20 +55,28 @@ public final class Decoder {
 
   /** Tokens to logits of the wanted rows. */
   public static Program record(Spec spec) {
+    return record(spec, weight -> List.of());
+  }
+
+  /**
+   * @param updates low-rank updates of a weight's linear ops
+   */
+  public static Program record(Spec spec, Function<Weight, List<LowRank>> updates) {
     Spec.Encoder source = spec.source();
     if (source == null) {
-      return new Decoder(spec, new Recorder(), "").record();
+      return new Decoder(spec, new Recorder(0, updates), "").record();
     }
     int states = source.layers().size() + spec.layers().size(); // those that the source's adds
-    return new Decoder(spec, new Recorder(states), "dec.").record();
+    return new Decoder(spec, new Recorder(states, updates), "dec.").record();
   }
 
   /**
    * The source's tokens to what the decoder attends to: {@link #HIDDEN}, and the keys and values of
    * each of the decoder's layers, which are kept.
    */
-  public static Program recordSource(Spec spec, Spec.Encoder source) {
-    return new Decoder(spec, new Recorder(), "enc.").recordSource(source);
+  public static Program recordSource(
+      Spec spec, Spec.Encoder source, Function<Weight, List<LowRank>> updates) {
+    return new Decoder(spec, new Recorder(0, updates), "enc.").recordSource(source);
   }
 
   /** The name of what layer {@code layer} hands on, the residual stream behind it. (T, D) */

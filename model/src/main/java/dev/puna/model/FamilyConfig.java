@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,11 @@ public final class FamilyConfig {
 
   public boolean isHuggingFace() {
     return layout == Layout.HUGGING_FACE;
+  }
+
+  /** Whether a GGUF file holds a tensor: what its metadata does not say shows in these. */
+  public boolean holds(String tensor) {
+    return config.get(GgufConfig.TENSORS) instanceof Set<?> names && names.contains(tensor);
   }
 
   /** The configuration nested under a key, if there is one, with defaults of its own. */
@@ -367,6 +373,7 @@ public final class FamilyConfig {
    */
   public Routing routing(boolean normalized) {
     int experts = experts();
+    only("scoring_func", "softmax");
     return routing(
         experts, Routing.Probability.SOFTMAX, config.flag("norm_topk_prob", normalized), 1);
   }

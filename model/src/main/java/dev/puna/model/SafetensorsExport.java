@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.ObjLongConsumer;
 
 /**
@@ -114,10 +115,14 @@ public final class SafetensorsExport {
             .findFirst()
             .orElseThrow();
     config.put("architectures", List.of(architecture));
+    boolean own = checkpoint.layout() == Layout.HUGGING_FACE;
+    Set<String> unread = checkpoint.config().unread(); // GGUF's keys answer to several spellings
     for (String key : checkpoint.config().keys()) {
-      config.put(key, checkpoint.config().get(key));
+      if (own || !unread.contains(key) && !key.startsWith("gguf_")) {
+        config.put(key, checkpoint.config().get(key));
+      }
     }
-    if (checkpoint.layout() != Layout.HUGGING_FACE) {
+    if (!own) {
       fill(checkpoint, config);
     }
     config.remove("quantization_config");

@@ -64,6 +64,10 @@ public record Spec(
     return new Spec(vocab, width, context, embedding, layers, finalNorm, head, other, source);
   }
 
+  public Spec head(Head other) {
+    return new Spec(vocab, width, context, embedding, layers, finalNorm, other, reading, source);
+  }
+
   /** The same decoder attending to a source. */
   public Spec source(Encoder encoder) {
     return new Spec(vocab, width, context, embedding, layers, finalNorm, head, reading, encoder);

@@ -57,9 +57,16 @@ final class UnreadOptions {
    * @throws PunaException naming the first option that is set and was not read
    */
   static void refuse(Config config) {
+    refuse(config, HARMLESS);
+  }
+
+  /**
+   * @param harmless options that may be there
+   */
+  static void refuse(Config config, Pattern harmless) {
     for (String key : config.unread()) {
       Object value = config.get(key);
-      if (value != null && !isOff(value) && !HARMLESS.matcher(key).matches()) {
+      if (value != null && !isOff(value) && !harmless.matcher(key).matches()) {
         String shown = String.valueOf(value);
         throw new PunaException(
             "%s: option %s = %s is not implemented"

@@ -11,6 +11,7 @@ import dev.puna.program.Gating;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
+import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Routing;
 import java.util.List;
@@ -36,6 +37,12 @@ public final class GptOss implements Family {
     Normalization norm = c.rms(1e-5);
     Heads heads = c.headsOf(64);
     Rotation rotation = c.rotation(heads.size(), Rotation.Pairing.HALVES);
+    if (c.isGguf() && rotation.scaling() instanceof RopeScaling.Yarn y) { // GGUF does not say it
+      RopeScaling whole =
+          new RopeScaling.Yarn(
+              y.factor(), y.betaFast(), y.betaSlow(), y.trained(), false, y.magnitude());
+      rotation = new Rotation(rotation.base(), rotation.size(), rotation.pairing(), whole);
+    }
     boolean bias = c.flag("attention_bias", true);
     Spec.Attention attention =
         new Spec.Attention(heads, rotation, new Mask.Causal(), bias, bias).withSinks();
@@ -83,5 +90,10 @@ public final class GptOss implements Family {
             up,
             perExpert),
         new Rule(mlp + "experts.down_proj_bias", "blk.{i}.ffn_down_exps.bias"));
+  }
+
+  @Override
+  public WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL.with(new Rule("blk.{i}.post_attention_norm", "blk.{i}.ffn_norm"));
   }
 }

@@ -11,6 +11,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.Routing;
 import dev.puna.program.Scores;
 import dev.puna.program.StateSpace;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -52,13 +53,20 @@ public final class Jamba implements Family {
     int first = c.raw().integer("attn_layer_offset", 4);
     int mixes = c.sizeOr(2, "expert_layer_period");
     int firstMixed = c.raw().integer("expert_layer_offset", 1);
+    List<Object> kinds = c.raw().list("layers_block_type"); // GGUF tells layer by layer
     return c.decoder(
         i ->
             new Spec.Layer(
                 norm,
-                i % attends == first ? attention : mamba,
+                (kinds == null ? i % attends == first : "attention".equals(kinds.get(i)))
+                    ? attention
+                    : mamba,
                 norm,
-                i % mixes == firstMixed ? sparse : dense),
+                (c.isGguf()
+                        ? c.holds("blk." + i + ".ffn_gate_inp.weight")
+                        : i % mixes == firstMixed)
+                    ? sparse
+                    : dense),
         norm,
         new Spec.Logits(c.tied(false)));
   }

@@ -28,14 +28,16 @@ public final class MambaModel implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    return spec(c, null, c.tied(true));
+    boolean normed = c.flag("dt_b_c_rms", false); // GGUF's, for a model that has this epsilon
+    Normalization inner = normed ? new Normalization.PlainRms(1e-6f) : null;
+    return spec(c, inner, c.tied(true));
   }
 
   /** Also of those who normalize what steps, inputs and outputs are made of. */
   static Spec spec(FamilyConfig c, @Nullable Normalization inner, boolean tied) {
     c.only("hidden_act", "silu");
     c.only("rms_norm", true);
-    Normalization norm = new Normalization.Rms((float) c.number("layer_norm_epsilon", 1e-5));
+    Normalization norm = c.rms(1e-5);
     int columns = c.sizeOr(c.width() * c.sizeOr(2, "expand"), "intermediate_size", "d_inner");
     c.raw().has("d_model");
     c.raw().has("n_layer");

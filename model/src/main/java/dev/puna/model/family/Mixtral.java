@@ -26,6 +26,11 @@ public final class Mixtral implements Family {
   }
 
   @Override
+  public String ggufArchitecture() {
+    return "llama";
+  }
+
+  @Override
   public Spec spec(FamilyConfig c) {
     Normalization norm = c.rms(1e-5);
     List<Mask> masks = c.masks(c.window(), 0);
