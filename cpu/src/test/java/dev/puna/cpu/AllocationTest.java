@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("allocation")
 class AllocationTest {
   /** Nanoseconds. The compiler works beside the code, and may take seconds to get through it. */
-  private static final long PATIENCE = 60_000_000_000L;
+  private static final long PATIENCE = 1_000_000_000L * Integer.getInteger("patience", 60);
 
   private static final ThreadMXBean BEAN = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int[] TABLE = {3, 1, 2, 0};
@@ -123,7 +123,9 @@ class AllocationTest {
             100,
             () -> {
               decode(executable, step, state, 15);
-              prefill(executable, step, state);
+              if (Boolean.getBoolean("prefill")) {
+                prefill(executable, step, state);
+              }
             });
       }
     }
@@ -160,6 +162,12 @@ class AllocationTest {
         call.run();
       }
       least = Math.min(least, allocated(threads) - before);
+      if (Boolean.getBoolean("rounds")) {
+        System.err.println(
+            (System.nanoTime() - deadline + PATIENCE) / 1000000
+                + " ms "
+                + (allocated(threads) - before));
+      }
     }
     return least;
   }

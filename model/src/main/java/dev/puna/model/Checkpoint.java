@@ -5,6 +5,7 @@ import dev.puna.formats.OtherTensor;
 import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.StoredTensor;
 import dev.puna.formats.TensorFile;
+import dev.puna.program.LowRank;
 import dev.puna.program.Program;
 import dev.puna.program.Weight;
 import dev.puna.program.Weights;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @param hasTokenizer whether there is one to read
    * @param tokenizer read when first asked for; throws if there is none
    * @param chatTemplates by name; see {@link ChatTemplates}
+   * @param adapters put on the weights
    */
   record Contents(
       Path path,
@@ -51,7 +54,52 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
       boolean hasTokenizer,
       Supplier<Tokenizer> tokenizer,
       GenerationConfig generation,
-      Supplier<SequencedMap<String, String>> chatTemplates) {}
+      Supplier<SequencedMap<String, String>> chatTemplates,
+      Adapters adapters) {
+    Contents(
+        Path path,
+        Layout layout,
+        Config config,
+        @Nullable TensorFile file,
+        @Nullable WeightNames names,
+        boolean hasTokenizer,
+        Supplier<Tokenizer> tokenizer,
+        GenerationConfig generation,
+        Supplier<SequencedMap<String, String>> chatTemplates) {
+      this(
+          path,
+          layout,
+          config,
+          file,
+          names,
+          hasTokenizer,
+          tokenizer,
+          generation,
+          chatTemplates,
+          new Adapters(List.of(), false));
+    }
+
+    private Contents with(Adapters others) {
+      return new Contents(
+          path,
+          layout,
+          config,
+          file,
+          names,
+          hasTokenizer,
+          tokenizer,
+          generation,
+          chatTemplates,
+          others);
+    }
+  }
+
+  /**
+   * What is put on the weights.
+   *
+   * @param merged whether into them, rather than beside
+   */
+  record Adapters(List<Adapter> all, boolean merged) {}
 
   private final Contents contents;
   private final Family family;
@@ -72,18 +120,71 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             ? contents.config
             : family.completed(contents.config, contents.file.tensors().keySet());
     spec = family.spec(complete, contents.layout);
-    program = family.record(spec);
-    Spec.Encoder source = spec.source();
-    sourceProgram = source == null ? null : Decoder.recordSource(spec, source);
     names = contents.names == null ? family.weightNames(spec, contents.layout) : contents.names;
+    AdaptedWeights adapted = adapted();
     tensors =
         contents.file == null
             ? new LinkedHashMap<>()
-            : names.place(contents.path.toString(), contents.file.tensors());
+            : names.place(
+                contents.path.toString(),
+                adapted.stored(
+                    contents.file.tensors(), contents.layout == Layout.HUGGING_FACE));
+    adapted.beside(this::stored, base(weight -> List.of()).weights());
+    tensors.putAll(adapted.parts());
+    Programs programs = base(adapted::updates);
+    program = programs.own;
+    sourceProgram = programs.source;
     if (contents.file != null) {
       weights().forEach(this::stored);
       refuseStrangers();
     }
+  }
+
+  /** The programs of a model: its own, and an encoder's. */
+  private record Programs(Program own, @Nullable Program source) {
+    List<Program> all() {
+      return source == null ? List.of(own) : List.of(source, own);
+    }
+
+    List<Weight> weights() {
+      Set<Weight> weights = new LinkedHashSet<>();
+      all().forEach(p -> weights.addAll(p.weights()));
+      return List.copyOf(weights);
+    }
+  }
+
+  private Programs base(Function<Weight, List<LowRank>> updates) {
+    Spec.Encoder source = spec.source();
+    return new Programs(
+        family.record(spec, updates),
+        source == null ? null : Decoder.recordSource(spec, source, updates));
+  }
+
+  private AdaptedWeights adapted() {
+    Adapters adapters = contents.adapters;
+    boolean own = contents.layout == Layout.HUGGING_FACE;
+    Function<Weight, int @Nullable []> order = weight -> null;
+    if (!own && !adapters.all.isEmpty()) {
+      Spec trained = family.spec(new FamilyConfig(contents.config, Layout.HUGGING_FACE));
+      order = weight -> AdaptedWeights.order(trained, spec, weight);
+    }
+    return new AdaptedWeights(
+        adapters.all,
+        adapters.merged,
+        own ? names : family.huggingFaceNames(spec),
+        base(weight -> List.of()).all(),
+        order);
+  }
+
+  /**
+   * This checkpoint with adapters on it. It shares the mapping, and goes when this one is closed,
+   * or an adapter.
+   *
+   * @param merged whether they are merged into the weights, rather than computed beside them
+   * @throws PunaException if one does not fit
+   */
+  public Checkpoint withAdapters(List<Adapter> adapters, boolean merged) {
+    return new Checkpoint(contents.with(new Adapters(List.copyOf(adapters), merged)));
   }
 
   /**
@@ -287,14 +388,12 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /** Its programs: the encoder's, if there is one, and the decoder's. */
   public List<Program> programs() {
-    return sourceProgram == null ? List.of(program) : List.of(sourceProgram, program);
+    return new Programs(program, sourceProgram).all();
   }
 
   /** What all its programs read. */
   public List<Weight> weights() {
-    Set<Weight> all = new LinkedHashSet<>();
-    programs().forEach(p -> all.addAll(p.weights()));
-    return List.copyOf(all);
+    return new Programs(program, sourceProgram).weights();
   }
 
   public GenerationConfig generation() {

@@ -2,6 +2,7 @@ package dev.puna.model;
 
 import dev.puna.program.Activation;
 import dev.puna.program.Heads;
+import dev.puna.program.LowRank;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Op;
@@ -14,6 +15,7 @@ import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,20 +55,28 @@ public final class Decoder {
 
   /** Tokens to logits of the wanted rows. */
   public static Program record(Spec spec) {
+    return record(spec, weight -> List.of());
+  }
+
+  /**
+   * @param updates low-rank updates of a weight's linear ops
+   */
+  public static Program record(Spec spec, Function<Weight, List<LowRank>> updates) {
     Spec.Encoder source = spec.source();
     if (source == null) {
-      return new Decoder(spec, new Recorder(), "").record();
+      return new Decoder(spec, new Recorder(0, updates), "").record();
     }
     int states = source.layers().size() + spec.layers().size(); // those that the source's adds
-    return new Decoder(spec, new Recorder(states), "dec.").record();
+    return new Decoder(spec, new Recorder(states, updates), "dec.").record();
   }
 
   /**
    * The source's tokens to what the decoder attends to: {@link #HIDDEN}, and the keys and values of
    * each of the decoder's layers, which are kept.
    */
-  public static Program recordSource(Spec spec, Spec.Encoder source) {
-    return new Decoder(spec, new Recorder(), "enc.").recordSource(source);
+  public static Program recordSource(
+      Spec spec, Spec.Encoder source, Function<Weight, List<LowRank>> updates) {
+    return new Decoder(spec, new Recorder(0, updates), "enc.").recordSource(source);
   }
 
   /** The name of what layer {@code layer} hands on, the residual stream behind it. (T, D) */
@@ -238,9 +248,10 @@ public final class Decoder {
 
   private Value attention(Value x, Spec.Attention a) {
     Heads h = a.heads();
-    Value q = projected("attn_q", x, h.query() * h.size(), a); // (T, H·h)
-    Value k = projected("attn_k", x, h.kv() * h.size(), a); // (T, K·h)
-    Value v = projected("attn_v", x, h.kv() * h.valueSize(), a); // (T, K·hv)
+    Value q = r.linear("attn_q", x, h.query() * h.size(), a.bias()); // (T, H·h)
+    Value k = r.linear("attn_k", x, h.kv() * h.size(), a.bias()); // (T, K·h)
+    Value v = r.linear("attn_v", x, h.kv() * h.valueSize(), a.bias()); // (T, K·hv)
+    v = clamped("attn_v", v, a);
     q = turned("attn_q", q, a);
     k = turned("attn_k", k, a);
     Weight sinks = a.sinks() ? r.vector("attn_sinks.weight", h.query()) : null;
@@ -253,9 +264,8 @@ public final class Decoder {
     return r.linear("attn_output", o, spec.width(), a.outBias()); // (T, D)
   }
 
-  private Value projected(String name, Value x, int out, Spec.Attention a) {
-    Value y = r.linear(name, x, out, a.bias());
-    return a.clamp() == 0 ? y : r.clamp(name + "_clamped", y, a.clamp());
+  private Value clamped(String name, Value x, Spec.Attention a) {
+    return a.clamp() == 0 ? x : r.clamp(name + "_clamped", x, a.clamp());
   }
 
   private Value turned(String name, Value x, Spec.Attention a) {
@@ -268,6 +278,7 @@ public final class Decoder {
             case WHOLE -> r.norm(name + "_norm", x, n.kind(), x.cols());
           };
     }
+    x = clamped(name, x, a);
     for (Rotation rotation : a.rotations()) {
       x = r.rope(name + "_rope", x, rotation, size);
     }
@@ -311,7 +322,7 @@ public final class Decoder {
     Heads h = new Heads(a.heads(), 1, a.rank() + turning, a.rank(), a.scale());
     Value o = r.attend("attn", q, k, null, h, new Mask.Causal(), Scores.PLAIN, null, null);
     o = r.headLinear("attn_v_b", o, a.heads(), a.valueSize()); // (T, H·hv)
-    return r.linear("attn_output", o, spec.width(), false); // (T, D)
+    return r.linear("attn_output", o, spec.width(), a.bias()); // (T, D)
   }
 
   private Value latentQuery(Value x, Spec.LatentAttention a) {

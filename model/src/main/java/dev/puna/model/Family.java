@@ -1,9 +1,13 @@
 package dev.puna.model;
 
 import dev.puna.formats.Config;
+import dev.puna.program.LowRank;
 import dev.puna.program.Program;
+import dev.puna.program.Weight;
 import java.util.SequencedMap;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +86,11 @@ public interface Family {
 
   /** The forward pass; a family too odd for {@link Spec} records its own. */
   default Program record(Spec spec) {
-    return Decoder.record(spec);
+    return record(spec, weight -> List.of());
+  }
+
+  /** Likewise with low-rank updates of some weights. */
+  default Program record(Spec spec, Function<Weight, List<LowRank>> updates) {
+    return Decoder.record(spec, updates);
   }
 }

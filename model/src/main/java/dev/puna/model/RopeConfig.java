@@ -43,7 +43,11 @@ public final class RopeConfig {
    */
   public static Rotation read(
       Config config, int headSize, Rotation.Pairing pairing, double otherwise) {
-    return new RopeConfig(config).rotation(headSize, pairing, otherwise);
+    RopeConfig rope = new RopeConfig(config);
+    Rotation rotation = rope.rotation(headSize, pairing, otherwise);
+    rope.scaling.has("finetuned"); // tells how factors were come by
+    UnreadOptions.refuse(rope.scaling);
+    return rotation;
   }
 
   /**

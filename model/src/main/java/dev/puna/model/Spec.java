@@ -308,7 +308,7 @@ public record Spec(
    * @param rank columns of the latent row
    * @param norm of the latent rows
    * @param scale of the scores
-   * @param bias whether the projections to latent rows have one
+   * @param bias whether the projections to latent rows and out have one
    */
   public record LatentAttention(
       int heads,

@@ -39,7 +39,7 @@ final class UnreadOptions {
                   + "|diversity_penalty|suppress_tokens|exponential_decay_length_penalty|max_new_tokens"
                   + "|force_\\w+|forced_\\w+|begin_suppress_tokens|generation_\\w+",
               "pretraining_tp|seq_aux|ep_size|moe_layer_freq_default|use_parallel_\\w+_unused",
-              "rescale_\\w+|time_step_(min|max|floor|scale|init_scheme)|dt_(min|max|scale|init).*",
+              "use_associative_scan|embedding_fraction|rescale_\\w+|time_step_(min|max|floor|scale|init_scheme)|dt_(min|max|scale|init).*",
               "emb_pdrop|embd_pdrop|resid_pdrop|verbose|logit_scale_unused|onnx_safe|tf_legacy_loss",
               "gradient_\\w+|optimizer\\w*|learning_rate|weight_decay|training_\\w+|pad_vocab\\w*",
               "scale_attn_weights_unused|reorder_and_upcast_attn|slow_but_exact|gguf|unsloth\\w*"));
@@ -57,9 +57,16 @@ final class UnreadOptions {
    * @throws PunaException naming the first option that is set and was not read
    */
   static void refuse(Config config) {
+    refuse(config, HARMLESS);
+  }
+
+  /**
+   * @param harmless options that may be there
+   */
+  static void refuse(Config config, Pattern harmless) {
     for (String key : config.unread()) {
       Object value = config.get(key);
-      if (value != null && !isOff(value) && !HARMLESS.matcher(key).matches()) {
+      if (value != null && !isOff(value) && !harmless.matcher(key).matches()) {
         String shown = String.valueOf(value);
         throw new PunaException(
             "%s: option %s = %s is not implemented"

@@ -151,6 +151,20 @@ public record WeightNames(
     return places(stored).stream().map(Place::canonical).toList();
   }
 
+  /**
+   * A weight that a stored tensor has a part in.
+   *
+   * @param changes from what is stored to what is read
+   */
+  record Placed(String canonical, List<Change> changes) {}
+
+  /** The weights that a stored tensor has a part in, and how. */
+  List<Placed> placed(String stored) {
+    return places(stored).stream()
+        .map(p -> new Placed(p.canonical, p.rule.changes))
+        .toList();
+  }
+
   private List<Place> places(String stored) {
     List<Place> places = new ArrayList<>();
     for (String name : spellings(stored)) {
@@ -171,7 +185,8 @@ public record WeightNames(
     return canonical ? List.of(new Place(stored, -1, new Rule(stored, stored))) : List.of();
   }
 
-  private List<String> spellings(String stored) {
+  /** How a name may be written: with a prefix, or without. */
+  List<String> spellings(String stored) {
     List<String> spellings = new ArrayList<>(List.of(stored));
     for (String prefix : prefixes) {
       spellings.add(prefix + stored);

@@ -22,8 +22,7 @@ final class DeepSeekParts {
     if (!c.isGguf()) { // where the latent row is one key
       c.only("num_key_value_heads", heads);
     }
-    c.raw().has("yarn_log_multiplier");
-    c.raw().has("head_dim");
+    c.unused("head_dim", "qk_head_dim", "yarn_log_multiplier");
     Rotation.Pairing pairing =
         c.flag("rope_interleave", true) ? Rotation.Pairing.ADJACENT : Rotation.Pairing.HALVES;
     Config config = c.raw();
@@ -46,7 +45,7 @@ final class DeepSeekParts {
       FamilyConfig c, Routing.Probability probability, boolean biased, int best) {
     boolean grouped =
         biased || c.isGguf() || "group_limited_greedy".equals(c.raw().text("topk_method", null));
-    c.unused("topk_group", "topk_method");
+    c.unused("topk_group", "topk_method", "num_nextn_predict_layers");
     int groups = c.sizeOr(1, "n_group");
     int experts = c.experts();
     boolean normalized = c.flag("norm_topk_prob", biased);

@@ -42,6 +42,7 @@ public final class Falcon implements Family {
     if (!alibi) {
       attention = attention.turned(c.rotation(heads.size(), Rotation.Pairing.HALVES));
     }
+    c.unused("rope_parameters", "rope_scaling", "rope_theta"); // where distances bias scores
     int hidden = c.hidden(4);
     Spec.Mlp ffn = new Spec.Mlp(hidden, c.activation("gelu"), bias);
     boolean second = grouped || c.holds("blk.0.attn_norm_2.weight");

@@ -46,6 +46,7 @@ public final class Jamba implements Family {
             c.flag("mamba_proj_bias", false),
             norm);
     Spec.Dense dense = new Spec.Dense(c.size("intermediate_size"), c.activation("silu"), false);
+    c.unused("num_experts_per_tok");
     Spec.Ffn sparse = c.sizeOr(16, "num_experts") == 1 ? dense : experts(c);
     return c.decoder(
         i ->
