@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each family in its authors' layout, computed here as it is, and in llama.cpp from the GGUF file
@@ -100,6 +102,59 @@ class LlamaCppFamiliesTest {
     compare(model.write(folder.resolve("hf")), 40, true);
   }
 
+  /** Logits of a tied head are not scaled there. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void encoderAndDecoder(boolean gated) {
+    Path libraries = LlamaCppTest.libraries();
+    Path source = RandomStacks.t5(gated).write(folder.resolve("hf"));
+    Path file = folder.resolve("model.gguf");
+    int[] read = {5, 77, 140, 9, 33, 2, 60, 150, 1};
+    int[] written = {0, 12, 99, 41, 7, 130};
+    float[][] expected;
+    try (Checkpoint checkpoint = Checkpoint.open(source, null)) {
+      Forward.Input input = new Forward.Input(read, written, new int[0]);
+      expected = Forward.of(checkpoint, input, Options.defaults(), false).logits();
+      export(checkpoint, file);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(file, null);
+        LlamaCpp peer = LlamaCpp.open(libraries, file, 1)) {
+      Forward.Input input = new Forward.Input(read, written, new int[0]);
+      float[][] back = Forward.of(checkpoint, input, Options.defaults(), false).logits();
+      compare(back, expected, 1, 1e-5f);
+      compare(peer.logits(read, written), expected, gated ? 1 : 0.125f, TOLERANCE);
+    }
+  }
+
+  @Test
+  void encoder() {
+    Path libraries = LlamaCppTest.libraries();
+    Path file = folder.resolve("model.gguf");
+    int[] ids = {101, 5, 77, 140, 9, 33, 2, 60, 150, 102};
+    try (Checkpoint checkpoint = Checkpoint.open(LlamaCppTest.shared("fixtures/bert"), null)) {
+      export(checkpoint, file);
+      float[][] expected = Forward.of(checkpoint, ids, Options.defaults(), false).output();
+      try (LlamaCpp peer = LlamaCpp.open(libraries, file, 1)) {
+        compare(peer.rows(checkpoint.spec().width(), ids), expected, 1, TOLERANCE);
+      }
+    }
+  }
+
+  private static void compare(float[][] actual, float[][] expected, float scale, float tolerance) {
+    for (int t = 0; t < expected.length; t++) {
+      for (int v = 0; v < expected[t].length; v++) {
+        assertThat(scale * actual[t][v])
+            .as("[%d, %d]", t, v)
+            .isCloseTo(expected[t][v], within(tolerance));
+      }
+    }
+  }
+
+  private static void export(Checkpoint checkpoint, Path file) {
+    GgufExport.write(
+        checkpoint, file, DType.F32, GgufExport.stored(DType.F32), null, (name, bytes) -> {});
+  }
+
   private void compare(Path source, int length, boolean generates) {
     Path libraries = LlamaCppTest.libraries();
     Path file = folder.resolve("model.gguf");
@@ -119,7 +174,9 @@ class LlamaCppFamiliesTest {
       float[][] actual = peer.logits(ids);
       for (int t = 0; t < length; t++) {
         for (int v = 0; v < expected[t].length; v++) {
-          assertThat(actual[t][v]).as("[%d, %d]", t, v).isCloseTo(expected[t][v], within(TOLERANCE));
+          assertThat(actual[t][v])
+              .as("[%d, %d]", t, v)
+              .isCloseTo(expected[t][v], within(TOLERANCE));
         }
       }
       if (generates) {

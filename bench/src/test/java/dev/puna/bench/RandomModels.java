@@ -8,10 +8,10 @@ import java.util.SequencedMap;
  * = 4, K = 2, h = 16, two layers unless llama.cpp knows a model by its depth.
  */
 final class RandomModels {
-  private static final int WIDTH = 64;
-  private static final int HIDDEN = 96;
-  private static final int SIZE = 16;
-  private static final String SIZES =
+  static final int WIDTH = 64;
+  static final int HIDDEN = 96;
+  static final int SIZE = 16;
+  static final String SIZES =
       "'hidden_size': 64, 'intermediate_size': 96, 'num_attention_heads': 4,"
           + " 'num_key_value_heads': 2, 'max_position_embeddings': 256, ";
 
@@ -27,10 +27,10 @@ final class RandomModels {
     all.put("gemma3", gemma3());
     all.put("cohere with norms of queries and keys", cohere());
     all.put("stablelm, parallel", stableLm());
-    all.put("glm4_moe", glm4Moe());
-    all.put("deepseek_v2_lite", deepSeekLite());
+    all.put("glm4_moe", RandomExperts.glm4Moe());
+    all.put("deepseek_v2_lite", RandomExperts.deepSeekLite());
     all.put("gpt_neox, sequential", gptNeoX());
-    all.put("gpt_oss without yarn", gptOss());
+    all.put("gpt_oss without yarn", RandomExperts.gptOss());
     all.put("baichuan 7b", baichuan("'max_position_embeddings': 256", 32, false));
     all.put("baichuan 13b", baichuan("'model_max_length': 256", 40, false));
     all.put(
@@ -39,45 +39,45 @@ final class RandomModels {
     all.put("llama, linear", linear());
     all.put("bloom, 6 heads", bloom());
     all.put("mpt, clipped", mpt());
-    all.put("mamba2", mamba2());
-    all.put("falcon_mamba", falconMamba());
+    all.put("mamba2", RandomStateSpaces.mamba2());
+    all.put("falcon_mamba", RandomStateSpaces.falconMamba());
     return all;
   }
 
-  private static String type(String modelType, String architecture, int layers) {
+  static String type(String modelType, String architecture, int layers) {
     return "'model_type': '%s', 'architectures': ['%s'], 'num_hidden_layers': %d"
         .formatted(modelType, architecture, layers);
   }
 
-  private static String layer(int i) {
+  static String layer(int i) {
     return "model.layers." + i + ".";
   }
 
-  private static RandomCheckpoint around(RandomCheckpoint c, boolean head) {
+  static RandomCheckpoint around(RandomCheckpoint c, boolean head) {
     c.tensor("model.embed_tokens.weight", 0, 1, RandomCheckpoint.VOCAB, WIDTH);
     return head ? c.matrix("lm_head.weight", RandomCheckpoint.VOCAB, WIDTH) : c;
   }
 
-  private static void attention(RandomCheckpoint c, String at, int heads, int kv, int size) {
+  static void attention(RandomCheckpoint c, String at, int heads, int kv, int size) {
     c.matrix(at + "q_proj.weight", heads * size, WIDTH);
     c.matrix(at + "k_proj.weight", kv * size, WIDTH);
     c.matrix(at + "v_proj.weight", kv * size, WIDTH);
     c.matrix(at + "o_proj.weight", WIDTH, heads * size);
   }
 
-  private static void biases(RandomCheckpoint c, String at) {
+  static void biases(RandomCheckpoint c, String at) {
     c.vector(at + "q_proj.bias", 4 * SIZE, 0);
     c.vector(at + "k_proj.bias", 2 * SIZE, 0);
     c.vector(at + "v_proj.bias", 2 * SIZE, 0);
   }
 
-  private static void gated(RandomCheckpoint c, String at, int hidden) {
+  static void gated(RandomCheckpoint c, String at, int hidden) {
     c.matrix(at + "gate_proj.weight", hidden, WIDTH);
     c.matrix(at + "up_proj.weight", hidden, WIDTH);
     c.matrix(at + "down_proj.weight", WIDTH, hidden);
   }
 
-  private static void norm(RandomCheckpoint c, String name, boolean bias) {
+  static void norm(RandomCheckpoint c, String name, boolean bias) {
     c.vector(name + ".weight", WIDTH, 1);
     if (bias) {
       c.vector(name + ".bias", WIDTH, 0);
@@ -267,7 +267,7 @@ final class RandomModels {
     return c;
   }
 
-  private static void fused(RandomCheckpoint c, String name, int rows, int cols) {
+  static void fused(RandomCheckpoint c, String name, int rows, int cols) {
     c.matrix(name + ".weight", rows, cols);
     c.vector(name + ".bias", rows, 0);
   }
@@ -355,141 +355,6 @@ final class RandomModels {
     return c;
   }
 
-  private static RandomCheckpoint glm4Moe() {
-    RandomCheckpoint c =
-        new RandomCheckpoint(
-            SIZES
-                + type("glm4_moe", "Glm4MoeForCausalLM", 2)
-                + ", 'head_dim': 16, 'partial_rotary_factor': 0.5, 'attention_bias': true,"
-                + " 'use_qk_norm': true, 'n_routed_experts': 6, 'num_experts_per_tok': 2,"
-                + " 'n_shared_experts': 1, 'moe_intermediate_size': 32, 'n_group': 1,"
-                + " 'topk_group': 1, 'norm_topk_prob': true, 'routed_scaling_factor': 1.5,"
-                + " 'first_k_dense_replace': 1");
-    around(c, true);
-    norm(c, "model.norm", false);
-    for (int i = 0; i < 2; i++) {
-      attention(c, layer(i) + "self_attn.", 4, 2, SIZE);
-      biases(c, layer(i) + "self_attn.");
-      c.vector(layer(i) + "self_attn.q_norm.weight", SIZE, 1);
-      c.vector(layer(i) + "self_attn.k_norm.weight", SIZE, 1);
-      norm(c, layer(i) + "input_layernorm", false);
-      norm(c, layer(i) + "post_attention_layernorm", false);
-    }
-    gated(c, "model.layers.0.mlp.", HIDDEN);
-    experts(c, "model.layers.1.mlp.", 6);
-    return c.vector("model.layers.1.mlp.gate.e_score_correction_bias", 6, 0);
-  }
 
-  private static void experts(RandomCheckpoint c, String at, int count) {
-    c.matrix(at + "gate.weight", count, WIDTH);
-    gated(c, at + "shared_experts.", 32);
-    for (int e = 0; e < count; e++) {
-      gated(c, at + "experts." + e + ".", 32);
-    }
-  }
 
-  /** llama.cpp knows by 27 layers that queries are made directly. */
-  private static RandomCheckpoint deepSeekLite() {
-    RandomCheckpoint c =
-        new RandomCheckpoint(
-            SIZES.replace("'num_key_value_heads': 2", "'num_key_value_heads': 4")
-                + type("deepseek_v2", "DeepseekV2ForCausalLM", 27)
-                + ", 'kv_lora_rank': 24, 'q_lora_rank': null, 'qk_nope_head_dim': 16,"
-                + " 'qk_rope_head_dim': 8, 'v_head_dim': 12, 'n_routed_experts': 6,"
-                + " 'num_experts_per_tok': 2, 'n_shared_experts': 1, 'moe_intermediate_size': 32,"
-                + " 'first_k_dense_replace': 26, 'topk_method': 'greedy', 'rope_scaling': {'type':"
-                + " 'yarn', 'factor': 40, 'mscale': 0.707, 'mscale_all_dim': 0.707, 'beta_fast':"
-                + " 32, 'beta_slow': 1, 'original_max_position_embeddings': 64}");
-    around(c, true);
-    norm(c, "model.norm", false);
-    for (int i = 0; i < 27; i++) {
-      String at = layer(i) + "self_attn.";
-      c.matrix(at + "q_proj.weight", 4 * 24, WIDTH);
-      c.matrix(at + "kv_a_proj_with_mqa.weight", 24 + 8, WIDTH);
-      c.vector(at + "kv_a_layernorm.weight", 24, 1);
-      c.matrix(at + "kv_b_proj.weight", 4 * (16 + 12), 24);
-      c.matrix(at + "o_proj.weight", WIDTH, 4 * 12);
-      norm(c, layer(i) + "input_layernorm", false);
-      norm(c, layer(i) + "post_attention_layernorm", false);
-      if (i < 26) {
-        gated(c, layer(i) + "mlp.", HIDDEN);
-      }
-    }
-    experts(c, "model.layers.26.mlp.", 6);
-    return c;
-  }
-
-  private static RandomCheckpoint gptOss() {
-    RandomCheckpoint c =
-        new RandomCheckpoint(
-            SIZES
-                + type("gpt_oss", "GptOssForCausalLM", 2)
-                + ", 'head_dim': 16, 'num_local_experts': 4, 'num_experts_per_tok': 2,"
-                + " 'sliding_window': 8, 'rope_theta': 150000, 'swiglu_limit': 7.0");
-    around(c, true);
-    norm(c, "model.norm", false);
-    for (int i = 0; i < 2; i++) {
-      String mlp = layer(i) + "mlp.";
-      attention(c, layer(i) + "self_attn.", 4, 2, SIZE);
-      biases(c, layer(i) + "self_attn.");
-      c.vector(layer(i) + "self_attn.o_proj.bias", WIDTH, 0);
-      c.tensor(layer(i) + "self_attn.sinks", 0, 1, 4);
-      fused(c, mlp + "router", 4, WIDTH);
-      c.tensor(mlp + "experts.gate_up_proj", 0, 0.1, 4, WIDTH, 2 * HIDDEN);
-      c.tensor(mlp + "experts.gate_up_proj_bias", 0, 0.1, 4, 2 * HIDDEN);
-      c.tensor(mlp + "experts.down_proj", 0, 0.1, 4, HIDDEN, WIDTH);
-      c.tensor(mlp + "experts.down_proj_bias", 0, 0.1, 4, WIDTH);
-      norm(c, layer(i) + "input_layernorm", false);
-      norm(c, layer(i) + "post_attention_layernorm", false);
-    }
-    return c;
-  }
-
-  // ---- state spaces ----
-
-  private static RandomCheckpoint mamba2() {
-    RandomCheckpoint c =
-        new RandomCheckpoint(
-            type("mamba2", "Mamba2ForCausalLM", 2)
-                + ", 'hidden_size': 64, 'num_heads': 8, 'head_dim': 16, 'state_size': 16,"
-                + " 'n_groups': 1, 'expand': 2, 'conv_kernel': 4, 'tie_word_embeddings': true");
-    c.tensor("backbone.embeddings.weight", 0, 1, RandomCheckpoint.VOCAB, WIDTH);
-    norm(c, "backbone.norm_f", false);
-    for (int i = 0; i < 2; i++) {
-      String at = "backbone.layers." + i + ".mixer.";
-      norm(c, "backbone.layers." + i + ".norm", false);
-      c.matrix(at + "in_proj.weight", 2 * 128 + 2 * 16 + 8, WIDTH);
-      c.tensor(at + "conv1d.weight", 0, 0.5, 128 + 2 * 16, 1, 4);
-      c.vector(at + "conv1d.bias", 128 + 2 * 16, 0);
-      c.vector(at + "dt_bias", 8, -1).vector(at + "A_log", 8, 1).vector(at + "D", 8, 1);
-      c.vector(at + "norm.weight", 128, 1);
-      c.matrix(at + "out_proj.weight", WIDTH, 128);
-    }
-    return c;
-  }
-
-  private static RandomCheckpoint falconMamba() {
-    RandomCheckpoint c =
-        new RandomCheckpoint(
-            type("falcon_mamba", "FalconMambaForCausalLM", 2)
-                + ", 'hidden_size': 64, 'state_size': 16, 'expand': 2, 'conv_kernel': 4,"
-                + " 'time_step_rank': 4, 'tie_word_embeddings': false, 'mixer_rms_eps': 1e-6,"
-                + " 'layer_norm_epsilon': 1e-5");
-    c.tensor("backbone.embeddings.weight", 0, 1, RandomCheckpoint.VOCAB, WIDTH);
-    c.matrix("lm_head.weight", RandomCheckpoint.VOCAB, WIDTH);
-    norm(c, "backbone.norm_f", false);
-    for (int i = 0; i < 2; i++) {
-      String at = "backbone.layers." + i + ".mixer.";
-      norm(c, "backbone.layers." + i + ".norm", false);
-      c.matrix(at + "in_proj.weight", 2 * 128, WIDTH);
-      c.tensor(at + "conv1d.weight", 0, 0.5, 128, 1, 4);
-      c.vector(at + "conv1d.bias", 128, 0);
-      c.matrix(at + "x_proj.weight", 4 + 2 * 16, 128);
-      fused(c, at + "dt_proj", 128, 4);
-      c.tensor(at + "A_log", 1, 0.3, 128, 16);
-      c.vector(at + "D", 128, 1);
-      c.matrix(at + "out_proj.weight", WIDTH, 128);
-    }
-    return c;
-  }
 }

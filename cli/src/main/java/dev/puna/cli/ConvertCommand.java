@@ -3,7 +3,6 @@ package dev.puna.cli;
 import dev.puna.formats.ImportanceMatrix;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.GgufExport;
-import dev.puna.model.Plan;
 import dev.puna.model.SafetensorsExport;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
@@ -137,7 +136,7 @@ final class ConvertCommand implements Callable<Integer> {
     List<Weight> weights = checkpoint.weights();
     List<String> fallen =
         weights.stream()
-            .filter(w -> w.rows() > 1 && typeOf.apply(w) != type)
+            .filter(w -> w.rows() > 1 && typeOf.apply(w) == DType.F16 && type != DType.F16)
             .map(Weight::name)
             .toList();
     List<String> lossy =
@@ -146,10 +145,11 @@ final class ConvertCommand implements Callable<Integer> {
                 w -> checkpoint.type(w).blockSize() > 1 && checkpoint.type(w) != typeOf.apply(w))
             .map(Weight::name)
             .toList();
-    Plan plan = Plan.inference(checkpoint.program(), typeOf, 1, 1, 1, DType.F32);
-    try (ExportProgress bar = new ExportProgress(output, plan.bytes(Plan.Part.WEIGHTS), json)) {
+    long parameters = weights.stream().mapToLong(Weight::elements).sum();
+    long bytes = weights.stream().mapToLong(w -> typeOf.apply(w).bytes(w.elements())).sum();
+    try (ExportProgress bar = new ExportProgress(output, bytes, json)) {
       GgufExport.write(checkpoint, output, type, typeOf, importance, bar);
     }
-    return new ExportReport(output, type, checkpoint.program().parameters(), fallen, lossy);
+    return new ExportReport(output, type, parameters, fallen, lossy);
   }
 }

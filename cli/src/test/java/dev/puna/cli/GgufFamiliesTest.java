@@ -17,6 +17,7 @@ import dev.puna.tensor.DType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -111,8 +112,9 @@ class GgufFamiliesTest {
     try (Engine engine = Engine.open(target, Options.defaults().device("cpu").context(128))) {
       for (JsonNode p : prompts) {
         int[] ids = Shared.ints(p.get("input_ids"));
-        int[] expected =
-            Shared.ints(p.has("greedy_cached") ? p.get("greedy_cached") : p.get("greedy"));
+        // as FixtureTest has it: LongRoPE's cache is dropped at the switch there
+        boolean cached = p.has("greedy_cached") && !source.endsWith("phi3_longrope");
+        int[] expected = Shared.ints(p.get(cached ? "greedy_cached" : "greedy"));
         if (ids.length + expected.length <= engine.checkpoint().spec().context()) {
           Stop stop = new Stop(expected.length, List.of(), true);
           assertThat(engine.submit(new Request(ids, Sampling.greedy(), stop)).await().tokens())
@@ -122,11 +124,29 @@ class GgufFamiliesTest {
     }
   }
 
+  @Test
+  void aConvertedEncoderKeepsItsRows() {
+    Path source = Shared.data("fixtures/bert");
+    Path target = folder.resolve("bert.gguf");
+    assertThat(Puna.run("convert", source, target, "--type", "F32").status()).isZero();
+    JsonNode prompts = Shared.json(source.resolve("reference.json")).get("prompts");
+    try (Checkpoint checkpoint = Checkpoint.open(target, null);
+        Safetensors expected = Safetensors.open(source.resolve("reference.safetensors"))) {
+      for (int i = 0; i < prompts.size(); i++) {
+        int[] ids = Shared.ints(prompts.get(i).get("input_ids"));
+        Forward forward = Forward.of(checkpoint, ids, Options.defaults(), false);
+        FixtureTest.compare(forward.output(), expected.tensors().get("last_hidden." + i), 1e-4f);
+      }
+    }
+  }
+
   /** What GGUF cannot express is one line that says so. */
   @ParameterizedTest
   @CsvSource({
     "chatglm_6b, no architecture",
     "gpt_neo, no architecture",
+    "bart, no architecture",
+    "t5, far",
     "mamba2, normGroups",
     "llama_rope_dynamic, dynamic NTK"
   })

@@ -72,9 +72,9 @@ public interface Family {
     return WeightNames.CANONICAL;
   }
 
-  /** What GGUF calls the architecture; null if it has none. */
+  /** What GGUF calls the architecture, by the family's own name unless said; null: it has none. */
   default @Nullable String ggufArchitecture() {
-    return name();
+    return names().contains(name()) ? name() : null;
   }
 
   /**

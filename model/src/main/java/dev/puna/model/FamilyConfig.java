@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FamilyConfig {
   /** More layers or columns than any model has; what a damaged file asks for is refused early. */
-  private static final int MOST_LAYERS = 4096;
+  static final int MOST_LAYERS = 4096;
 
   private static final int MOST_COLUMNS = 1 << 24;
 
@@ -280,6 +280,7 @@ public final class FamilyConfig {
       IntFunction<Spec.Layer> layer,
       @Nullable Normalization last,
       Spec.Head head) {
+    only("is_causal", true);
     return new Spec(
         vocab(),
         width(),

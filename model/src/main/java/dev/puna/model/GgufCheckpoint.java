@@ -39,7 +39,12 @@ final class GgufCheckpoint {
             ? OptionalInt.of((int) metadata.integer("general.sampling.top_k"))
             : OptionalInt.empty(),
         sampling("top_p"),
-        List.of());
+        opening());
+  }
+
+  private List<Integer> opening() {
+    String key = metadata.text("general.architecture") + ".decoder_start_token_id";
+    return metadata.has(key) ? List.of((int) metadata.integer(key)) : List.of();
   }
 
   private Optional<Double> sampling(String name) {

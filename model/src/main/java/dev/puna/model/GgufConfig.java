@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +153,13 @@ final class GgufConfig {
     if (table != null) {
       config.put("vocab_size", table.rows());
     }
+    StoredTensor segments = tensors.get("token_types.weight");
+    if (segments != null) {
+      config.put("type_vocab_size", segments.rows());
+    }
+    if (!metadata.flag(key("attention.causal"), true)) {
+      config.put("is_causal", false);
+    }
   }
 
   /** What is said layer by layer, or by a pattern. */
@@ -175,7 +183,12 @@ final class GgufConfig {
           "layer_types",
           slides.stream().map(s -> isOff(s) ? "full_attention" : "sliding_attention").toList());
     } else if (pattern instanceof Number period && period.longValue() > 0) {
-      config.put("sliding_window_pattern", period);
+      int layers = (int) Math.min(metadata.integer(key("block_count"), 0), FamilyConfig.MOST_LAYERS);
+      config.put(
+          "layer_types",
+          IntStream.rangeClosed(1, layers)
+              .mapToObj(i -> i % period.longValue() == 0 ? "full_attention" : "sliding_attention")
+              .toList());
     }
     if (metadata.number(key("attention.max_alibi_bias"), 0) > 0) {
       config.put("alibi", true);

@@ -94,7 +94,8 @@ public final class GgufExport implements AutoCloseable {
     tensors.forEach((name, plan) -> stored.put(name, plan.tensor(name)));
     GgufMetadata pairs = GgufMetadata.of(checkpoint.path().toString(), metadata);
     Config config = GgufConfig.of(checkpoint.path() + " as GGUF", pairs, stored);
-    Spec read = Families.of(config).spec(config, Layout.GGUF);
+    Family family = Families.of(config);
+    Spec read = family.spec(family.completed(config, stored.keySet()), Layout.GGUF);
     String difference = SpecDifference.between(rowsMade(checkpoint.spec()), read);
     if (difference != null) {
       throw new PunaException(

@@ -19,6 +19,9 @@ final class GgufExportMetadata {
     metadata.general(architecture, type);
     SequencedMap<String, Object> parts = GgufParts.of(checkpoint.spec());
     checkpoint.family().ggufMetadata(checkpoint.spec(), parts);
+    if (checkpoint.spec().source() != null && !checkpoint.generation().opening().isEmpty()) {
+      parts.put("decoder_start_token_id", checkpoint.generation().opening().getFirst());
+    }
     parts.forEach((key, value) -> metadata.pairs.put(architecture + "." + key, value));
     metadata.sampling();
     if (checkpoint.hasTokenizer()) {
@@ -26,6 +29,10 @@ final class GgufExportMetadata {
       ChatTemplates.export(checkpoint.chatTemplates(), metadata.pairs);
     } else {
       metadata.pairs.put("tokenizer.ggml.model", "no_vocab"); // llama.cpp's word for none
+    }
+    int segments = checkpoint.spec().embedding().segments();
+    if (segments > 0) {
+      metadata.pairs.put("tokenizer.ggml.token_type_count", segments);
     }
     return metadata.pairs;
   }

@@ -24,7 +24,7 @@ final class GgufKeys {
   /** A key, how it is taken (size, option, or with a meaning of zero), and what it answers. */
   private static final String TABLE =
       """
-      context_length                          size   max_position_embeddings
+      context_length                          size   max_position_embeddings n_positions
       embedding_length                        size   hidden_size
       block_count                             size   num_hidden_layers
       vocab_size                              size   vocab_size
@@ -46,7 +46,7 @@ final class GgufKeys {
       attention.clamp_kqv                     option clip_qkv
       attention.max_alibi_bias                option alibi_bias_max
       attention.scale                         option attention_multiplier query_pre_attn_scalar
-      attention.causal                        size   is_causal
+      attention.causal                        size
       attention.relative_buckets_count        option relative_attention_num_buckets
       attn_logit_softcapping                  option attn_logit_softcapping
       final_logit_softcapping                 option final_logit_softcapping

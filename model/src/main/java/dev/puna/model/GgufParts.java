@@ -31,14 +31,18 @@ final class GgufParts {
     GgufParts parts = new GgufParts(spec);
     parts.put("context_length", spec.context());
     parts.put("embedding_length", spec.width());
-    parts.put("block_count", spec.layers().size());
+    Spec.Encoder source = spec.source();
+    parts.put("block_count", source == null ? spec.layers().size() : source.layers().size());
+    if (source != null) {
+      parts.put("decoder_block_count", spec.layers().size());
+    }
     parts.put("vocab_size", spec.vocab());
+    parts.feedForward();
     parts.norms();
     parts.attention();
     parts.windows();
     parts.rotations();
     parts.stateSpaces();
-    parts.feedForward();
     parts.scales();
     return parts.pairs;
   }
@@ -126,6 +130,9 @@ final class GgufParts {
     }
     number("attention.clamp_kqv", a.clamp());
     number("attn_logit_softcapping", a.scores().cap());
+    if (a.scores().bias() instanceof Scores.Buckets buckets) {
+      put("attention.relative_buckets_count", buckets.count());
+    }
     if (a.scores().bias() instanceof Scores.Alibi alibi) {
       number("attention.max_alibi_bias", steepness(alibi.slopes()));
     }
@@ -257,6 +264,9 @@ final class GgufParts {
         case Spec.Experts e -> experts = e;
         case Spec.None none -> {}
       }
+    }
+    if (spec.reading() instanceof Spec.AtOnce) {
+      put("attention.causal", false);
     }
     put("feed_forward_length", hidden == 0 && experts != null ? experts.hidden() : hidden);
     if (experts != null) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * BART (Lewis et al. 2020) and Marian (Junczys-Dowmunt et al. 2018): the original encoder-decoder
@@ -35,6 +36,11 @@ public final class Bart implements Family {
         "marian",
         "MarianMTModel",
         "MarianModel");
+  }
+
+  @Override
+  public @Nullable String ggufArchitecture() {
+    return null;
   }
 
   @Override

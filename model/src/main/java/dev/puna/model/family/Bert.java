@@ -42,7 +42,8 @@ public final class Bert implements Family {
   public Config completed(Config config, Set<String> stored) {
     return config.with(
         "add_pooling_layer",
-        stored.stream().anyMatch(name -> name.endsWith("pooler.dense.weight")));
+        stored.stream()
+            .anyMatch(name -> name.endsWith("pooler.dense.weight") || name.equals("cls.weight")));
   }
 
   @Override

@@ -76,8 +76,7 @@ public final class ChatGlm implements Family {
             c.raw().integer("gmask_token_id", 130001),
             c.raw().integer("bos_token_id", 130004),
             twoPlaces);
-    Spec.Head head = new Spec.Logits(c.tied(false));
-    return c.decoder(layer, norm, head).reading(reading);
+    return c.decoder(layer, norm, new Spec.Logits(c.tied(false))).reading(reading);
   }
 
   @Override

@@ -12,7 +12,6 @@ import dev.puna.program.Scores;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * GPT-Neo (Black et al. 2021): GPT-2 whose scores are not scaled and whose every other layer sees a
@@ -27,11 +26,6 @@ public final class GptNeo implements Family {
   @Override
   public Set<String> names() {
     return Set.of("gpt_neo", "GPTNeoForCausalLM");
-  }
-
-  @Override
-  public @Nullable String ggufArchitecture() {
-    return null;
   }
 
   @Override

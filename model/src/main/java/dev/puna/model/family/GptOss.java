@@ -52,7 +52,7 @@ public final class GptOss implements Family {
     Spec.Experts experts =
         new Spec.Experts(
             routing,
-            c.size("intermediate_size"),
+            c.size("intermediate_size", "moe_intermediate_size"),
             new Gating.Clamped(1.702f, (float) c.number("swiglu_limit", 7)),
             false,
             true,

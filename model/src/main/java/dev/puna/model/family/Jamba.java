@@ -47,33 +47,32 @@ public final class Jamba implements Family {
             norm);
     Spec.Dense dense = new Spec.Dense(c.size("intermediate_size"), c.activation("silu"), false);
     c.unused("num_experts_per_tok");
-    int experts = c.sizeOr(16, "num_experts");
-    Spec.Ffn sparse = experts == 1 ? dense : experts(c, experts);
-    int attends = c.sizeOr(8, "attn_layer_period");
-    int first = c.raw().integer("attn_layer_offset", 4);
-    int mixes = c.sizeOr(2, "expert_layer_period");
-    int firstMixed = c.raw().integer("expert_layer_offset", 1);
-    List<Object> kinds = c.raw().list("layers_block_type"); // GGUF tells layer by layer
+    Spec.Ffn sparse = c.sizeOr(16, "num_experts") == 1 ? dense : experts(c);
     return c.decoder(
         i ->
             new Spec.Layer(
-                norm,
-                (kinds == null ? i % attends == first : "attention".equals(kinds.get(i)))
-                    ? attention
-                    : mamba,
-                norm,
-                (c.isGguf()
-                        ? c.holds("blk." + i + ".ffn_gate_inp.weight")
-                        : i % mixes == firstMixed)
-                    ? sparse
-                    : dense),
+                norm, attends(c, i) ? attention : mamba, norm, mixes(c, i) ? sparse : dense),
         norm,
         new Spec.Logits(c.tied(false)));
   }
 
-  private static Spec.Experts experts(FamilyConfig c, int experts) {
+  /** GGUF tells layer by layer. */
+  private static boolean attends(FamilyConfig c, int i) {
+    List<Object> kinds = c.raw().list("layers_block_type");
+    return kinds == null
+        ? i % c.sizeOr(8, "attn_layer_period") == c.raw().integer("attn_layer_offset", 4)
+        : i < kinds.size() && "attention".equals(kinds.get(i));
+  }
+
+  private static boolean mixes(FamilyConfig c, int i) {
+    return c.isGguf()
+        ? c.holds("blk." + i + ".ffn_gate_inp.weight")
+        : i % c.sizeOr(2, "expert_layer_period") == c.raw().integer("expert_layer_offset", 1);
+  }
+
+  private static Spec.Experts experts(FamilyConfig c) {
     return new Spec.Experts(
-        c.routing(experts, Routing.Probability.SOFTMAX, false, 1),
+        c.routing(c.sizeOr(16, "num_experts"), Routing.Probability.SOFTMAX, false, 1),
         c.size("intermediate_size"),
         new Gating.Plain(c.activation("silu")),
         false,
