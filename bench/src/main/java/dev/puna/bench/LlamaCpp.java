@@ -178,6 +178,36 @@ public final class LlamaCpp implements AutoCloseable {
     return all;
   }
 
+  /** Logits after each of a decoder's tokens, the source read by its encoder, [T][V]. */
+  public float[][] logits(int[] source, int[] tokens) {
+    forget();
+    pass("llama_encode", source, 0);
+    decode(tokens, 0);
+    float[][] all = new float[tokens.length][];
+    for (int t = 0; t < all.length; t++) {
+      all[t] = logitsAt(t);
+    }
+    return all;
+  }
+
+  /**
+   * An encoder's rows, [T][D].
+   *
+   * @param width D
+   */
+  public float[][] rows(int width, int... tokens) {
+    FunctionDescriptor set = FunctionDescriptor.ofVoid(ADDRESS, JAVA_BOOLEAN);
+    call("llama_set_embeddings", set, context, true);
+    pass("llama_encode", tokens, 0);
+    FunctionDescriptor get = FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT);
+    float[][] all = new float[tokens.length][];
+    for (int t = 0; t < all.length; t++) {
+      MemorySegment row = (MemorySegment) call("llama_get_embeddings_ith", get, context, t);
+      all[t] = row.reinterpret(4L * width).toArray(JAVA_FLOAT);
+    }
+    return all;
+  }
+
   /** The likeliest tokens after a prompt, one after the other. */
   public List<Integer> greedy(int[] prompt, int count) {
     forget();
@@ -241,6 +271,10 @@ public final class LlamaCpp implements AutoCloseable {
 
   /** Feeds tokens at positions from {@code start} on, and asks for the logits of each. */
   private void decode(int[] tokens, int start) {
+    pass("llama_decode", tokens, start);
+  }
+
+  private void pass(String function, int[] tokens, int start) {
     try (Arena call = Arena.ofConfined()) {
       int n = tokens.length;
       int[] positions = new int[n];
@@ -262,10 +296,9 @@ public final class LlamaCpp implements AutoCloseable {
       batch.set(ADDRESS, 40, sequences);
       batch.set(ADDRESS, 48, call.allocateFrom(JAVA_BYTE, wanted));
       int status =
-          (int)
-              call("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS, BATCH), context, batch);
+          (int) call(function, FunctionDescriptor.of(JAVA_INT, ADDRESS, BATCH), context, batch);
       if (status != 0) {
-        throw new IllegalStateException("llama_decode returned " + status);
+        throw new IllegalStateException(function + " returned " + status);
       }
     }
   }

@@ -12,7 +12,6 @@ import dev.puna.engine.Stop;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.GgufExport;
 import dev.puna.model.GgufFileType;
-import dev.puna.model.Plan;
 import dev.puna.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,7 +86,7 @@ class LlamaCppTest {
   }
 
   /** How many tokens go by until one is likelier than the next by less than 0.01. */
-  private static int clear(Path file, int[] prompt, List<Integer> tokens) {
+  static int clear(Path file, int[] prompt, List<Integer> tokens) {
     int[] all = Arrays.copyOf(prompt, prompt.length + tokens.size());
     for (int i = 0; i < tokens.size(); i++) {
       all[prompt.length + i] = tokens.get(i);
@@ -105,7 +104,7 @@ class LlamaCppTest {
     return tokens.size();
   }
 
-  private static Path libraries() {
+  static Path libraries() {
     Path libraries = LlamaCpp.installed().orElse(null);
     Assumptions.assumeTrue(libraries != null, "bench/peers is not installed: skipped");
     return libraries;
@@ -114,7 +113,7 @@ class LlamaCppTest {
   private Path written(String model, DType type) {
     Path file = folder.resolve(type + ".gguf");
     try (Checkpoint checkpoint = Checkpoint.open(shared(model), null)) {
-      GgufExport.write(checkpoint, file, type, Plan.stored(type), null, (name, bytes) -> {});
+      GgufExport.write(checkpoint, file, type, GgufExport.stored(type), null, (name, bytes) -> {});
     }
     return file;
   }
@@ -165,7 +164,7 @@ class LlamaCppTest {
     return sum;
   }
 
-  private static Path shared(String name) {
+  static Path shared(String name) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path found = at.resolve("shared").resolve(name);
       if (Files.exists(found)) {

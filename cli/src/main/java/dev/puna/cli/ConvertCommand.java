@@ -3,7 +3,6 @@ package dev.puna.cli;
 import dev.puna.formats.ImportanceMatrix;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.GgufExport;
-import dev.puna.model.Plan;
 import dev.puna.model.SafetensorsExport;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
@@ -16,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  puna convert ./Llama-2-7b-hf llama-2-7b.gguf --type Q8_0",
       "  puna convert llama-2-7b.gguf ./Llama-2-7b-hf --type BF16",
-      "  puna convert ./Llama-2-7b-hf llama-2-7b-gqa.gguf --kv-heads 8"
+      "  puna convert ./Llama-2-7b-hf llama-2-7b-gqa.gguf --kv-heads 8",
+      "  puna convert ./Llama-2-7b-hf ./merged --type BF16 --lora ./my-adapter"
     })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -61,6 +62,8 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Pool the key and value heads into N by their means (GQA; MQA if 1).")
   private @Nullable Integer kvHeads;
 
+  @Mixin private AdapterOptions adapters;
+
   @Option(names = "--imatrix", paramLabel = "FILE", description = "An importance matrix.")
   private @Nullable Path imatrix;
 
@@ -82,8 +85,10 @@ final class ConvertCommand implements Callable<Integer> {
     if (Files.exists(output) && Files.isSameFile(in, output)) {
       throw new PunaException(output + " is the input as well", "choose another name");
     }
-    try (Checkpoint whole = Checkpoint.open(in, tokenizer)) {
-      Checkpoint checkpoint = kvHeads == null ? whole : whole.withKvHeads(kvHeads);
+    try (Checkpoint whole = Checkpoint.open(in, tokenizer);
+        AdapterOptions.Opened opened = adapters.open()) {
+      Checkpoint pooled = kvHeads == null ? whole : whole.withKvHeads(kvHeads);
+      Checkpoint checkpoint = opened.on(pooled, true);
       if (SafetensorsExport.means(output)) {
         safetensors(checkpoint).print(spec, json);
       } else {
@@ -127,11 +132,11 @@ final class ConvertCommand implements Callable<Integer> {
       DType type,
       @Nullable ImportanceMatrix importance,
       boolean json) {
-    Function<Weight, DType> typeOf = Plan.stored(type);
-    List<Weight> weights = checkpoint.program().weights();
+    Function<Weight, DType> typeOf = GgufExport.stored(type);
+    List<Weight> weights = checkpoint.weights();
     List<String> fallen =
         weights.stream()
-            .filter(w -> w.rows() > 1 && typeOf.apply(w) != type)
+            .filter(w -> w.rows() > 1 && typeOf.apply(w) == DType.F16 && type != DType.F16)
             .map(Weight::name)
             .toList();
     List<String> lossy =
@@ -140,10 +145,11 @@ final class ConvertCommand implements Callable<Integer> {
                 w -> checkpoint.type(w).blockSize() > 1 && checkpoint.type(w) != typeOf.apply(w))
             .map(Weight::name)
             .toList();
-    Plan plan = Plan.inference(checkpoint.program(), typeOf, 1, 1, 1, DType.F32);
-    try (ExportProgress bar = new ExportProgress(output, plan.bytes(Plan.Part.WEIGHTS), json)) {
+    long parameters = weights.stream().mapToLong(Weight::elements).sum();
+    long bytes = weights.stream().mapToLong(w -> typeOf.apply(w).bytes(w.elements())).sum();
+    try (ExportProgress bar = new ExportProgress(output, bytes, json)) {
       GgufExport.write(checkpoint, output, type, typeOf, importance, bar);
     }
-    return new ExportReport(output, type, checkpoint.program().parameters(), fallen, lossy);
+    return new ExportReport(output, type, parameters, fallen, lossy);
   }
 }

@@ -48,8 +48,7 @@ class EncoderFixtureTest {
         int[] ids = Shared.ints(reference.get("prompts").get(i).get("input_ids"));
         int[] decoderIds = Shared.ints(reference.get("decoder_input_ids").get(i));
         Forward forward =
-            Forward.of(
-                checkpoint, new Forward.Input(ids, decoderIds, new int[0]), options, i == 0);
+            Forward.of(checkpoint, new Forward.Input(ids, decoderIds, new int[0]), options, i == 0);
         compare(forward.logits(), expected.tensors().get("logits." + i));
         if (i == 0) {
           compare(forward.source(), expected.tensors().get("encoder_last"));
@@ -72,8 +71,7 @@ class EncoderFixtureTest {
     Options options = Options.defaults().device(device).context(128).parallel(4);
     try (Engine engine = Engine.open(folder, options)) {
       List<JsonNode> prompts = reference.get("prompts").valueStream().toList();
-      List<Generation> all =
-          prompts.stream().map(p -> engine.submit(request(p, 24))).toList();
+      List<Generation> all = prompts.stream().map(p -> engine.submit(request(p, 24))).toList();
       for (int i = 0; i < all.size(); i++) {
         assertThat(all.get(i).await().tokens())
             .as("prompt %d", i)
@@ -109,8 +107,7 @@ class EncoderFixtureTest {
       JsonNode prompts = reference.get("prompts");
       for (int i = 0; i < prompts.size(); i++) {
         JsonNode p = prompts.get(i);
-        Forward forward =
-            Forward.of(checkpoint, Shared.ints(p.get("input_ids")), options, i == 0);
+        Forward forward = Forward.of(checkpoint, Shared.ints(p.get("input_ids")), options, i == 0);
         compare(forward.output(), expected.tensors().get("last_hidden." + i));
         compare(forward.pooled(), p.get("pooler_output"));
         compare(Pooling.MEAN.vector(forward.output()), p.get("mean_pooled"));

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * implementation computed from them in single precision.
  */
 class FixtureTest {
-  private static final List<String> FIXTURES =
+  static final List<String> FIXTURES =
       List.of(
           "llama_gqa",
           "llama_mha",
@@ -112,7 +112,7 @@ class FixtureTest {
     }
   }
 
-  private static void compare(float[][] actual, StoredTensor stored, float tolerance) {
+  static void compare(float[][] actual, StoredTensor stored, float tolerance) {
     Tensor expected = stored.matrix();
     float[] row = new float[(int) expected.cols()];
     assertThat(actual).hasDimensions((int) expected.rows(), row.length);

@@ -3,6 +3,8 @@ package dev.puna.cpu;
 import static dev.puna.cpu.Lanes.L;
 
 import dev.puna.program.Step;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -16,6 +18,13 @@ import jdk.incubator.vector.FloatVector;
  */
 record CausalConvKernel(int size, long weight, long bias, int layer, Matrix x, Matrix out)
     implements Kernel {
+  private static final MethodHandle[] ADD = {
+    Format.kernel(
+        CausalConvKernel.class,
+        "add",
+        MethodType.methodType(void.class, long.class, long.class, long.class, int.class))
+  };
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     Step step = pass.step();
@@ -29,7 +38,13 @@ record CausalConvKernel(int size, long weight, long bias, int layer, Matrix x, M
       start(y, fromCol, toCol);
       for (int i = 0; i < size; i++) {
         long row = row(worker, begin, t - (size - 1 - i), past);
-        add(weight + x.stride() * i, row, y, fromCol, toCol);
+        long skipped = 4L * fromCol;
+        try {
+          ADD[0].invokeExact(
+              weight + x.stride() * i + skipped, row + skipped, y + skipped, toCol - fromCol);
+        } catch (Throwable e) {
+          throw Format.failed(e);
+        }
       }
       if (step.ends(t)) {
         keep(worker, begin, t, past, pass.state().whole(layer, step.to(t)), fromCol, toCol);
@@ -52,19 +67,20 @@ record CausalConvKernel(int size, long weight, long bias, int layer, Matrix x, M
 
   private void start(long y, int from, int to) {
     if (bias == 0) {
-      Lanes.clear(y + 4L * from, to - from);
+      Memory.clear(y + 4L * from, 4L * (to - from));
     } else {
       Memory.copy(bias + 4L * from, y + 4L * from, 4L * (to - from));
     }
   }
 
-  private static void add(long w, long x, long y, int from, int to) {
-    int c = from;
-    for (; c <= to - L; c += L) {
+  /** y += w · x. */
+  static void add(long w, long x, long y, int cols) {
+    int c = 0;
+    for (; c <= cols - L; c += L) {
       FloatVector sum = Lanes.load(y + 4L * c);
       Lanes.store(Lanes.load(w + 4L * c).fma(Lanes.load(x + 4L * c), sum), y + 4L * c);
     }
-    for (; c < to; c++) {
+    for (; c < cols; c++) {
       float sum = Memory.f32(y + 4L * c);
       Memory.f32(y + 4L * c, Math.fma(Memory.f32(w + 4L * c), Memory.f32(x + 4L * c), sum));
     }

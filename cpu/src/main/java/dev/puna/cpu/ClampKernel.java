@@ -4,14 +4,16 @@ import static dev.puna.cpu.Lanes.L;
 
 /** out = min(max(x, -limit), limit). Bound by the cache. */
 record ClampKernel(float limit, Matrix x, Matrix out) implements Kernel {
+  private static final Loop[] LOOPS = Loop.of(ClampKernel.class, Loop.BY_NUMBER, "row");
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
-      row(limit, x.at(worker, t, fromCol), out.at(worker, t, fromCol), toCol - fromCol);
+      LOOPS[0].run(limit, x.at(worker, t, fromCol), out.at(worker, t, fromCol), toCol - fromCol);
     }
   }
 
-  private static void row(float limit, long x, long out, int cols) {
+  static void row(float limit, long x, long out, int cols) {
     int whole = Lanes.whole(cols);
     for (int c = 0; c < whole; c += L) {
       Lanes.store(Lanes.load(x + 4L * c).max(-limit).min(limit), out + 4L * c);

@@ -54,18 +54,10 @@ final class Exp {
   /** The logistic approximation of GELU. */
   private static final float LOGISTIC = 1.702f;
 
-  /** Up to here tanh is a fraction; beyond, what is left of 1 loses no digits. */
-  private static final float TANH_FRACTION = 0.7f;
-
   private static final FloatVector V_CUBIC = Lanes.all(CUBIC);
   private static final FloatVector V_ROOT = Lanes.all(-TWO_ROOT);
   private static final FloatVector V_LOGISTIC = Lanes.all(-LOGISTIC);
   private static final FloatVector V_TWO = Lanes.all(2);
-  private static final FloatVector V_FRACTION = Lanes.all(TANH_FRACTION);
-  private static final FloatVector V15 = Lanes.all(15);
-  private static final FloatVector V105 = Lanes.all(105);
-  private static final FloatVector V420 = Lanes.all(420);
-  private static final FloatVector V945 = Lanes.all(945);
 
   static FloatVector exp(FloatVector x) {
     FloatVector y = x.max(V_LOWEST).min(V_HIGHEST);
@@ -126,23 +118,33 @@ final class Exp {
   }
 
   /**
-   * 1 - 2 / (e^2x + 1), which is nearly 1 - 1 for a small x: there Lambert's continued fraction, x
-   * / (1 + x² / (3 + x² / (5 + x² / (7 + x² / 9)))), off by less than x^10 / 9e6.
+   * m / (m + 2), m = e^2x - 1. With 2x = n·ln 2 + r and q = e^r - 1, m = 2^n q + (2^n - 1): nothing
+   * is lost where n = 0 and m is small.
    */
   static FloatVector tanh(FloatVector x) {
-    FloatVector far = V1.sub(V_TWO.div(exp(x.mul(V_TWO)).add(V1)));
-    FloatVector s = x.mul(x);
-    FloatVector above = s.add(V105).mul(s).add(V945).mul(x);
-    FloatVector near = above.div(s.mul(V15).add(V420).mul(s).add(V945));
-    return far.blend(near, x.abs().compare(VectorOperators.LT, V_FRACTION));
+    FloatVector y = x.add(x).max(V_LOWEST).min(V_HIGHEST);
+    FloatVector shifted = y.mul(V_LOG2_E).add(V_ROUND);
+    FloatVector n = shifted.sub(V_ROUND);
+    FloatVector r = n.fma(V_LN2_LOW, n.fma(V_LN2_HIGH, y));
+    FloatVector q = r.fma(V7, V6).fma(r, V5).fma(r, V4).fma(r, V3).fma(r, V2).fma(r, V1).mul(r);
+    IntVector n23 = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    FloatVector power = n23.add(V1.reinterpretAsInts()).reinterpretAsFloats();
+    FloatVector m = power.fma(q, power.sub(V1));
+    return m.div(m.add(V_TWO));
   }
 
   static float tanh(float x) {
-    if (!(Math.abs(x) < TANH_FRACTION)) {
-      return 1 - 2 / (exp(x * 2) + 1);
-    }
-    float s = x * x;
-    return ((s + 105) * s + 945) * x / ((s * 15 + 420) * s + 945);
+    float y = Math.min(Math.max(x + x, LOWEST), HIGHEST);
+    float shifted = y * LOG2_E + ROUND;
+    float n = shifted - ROUND;
+    float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, y));
+    float p = Math.fma(r, C7, C6);
+    p = Math.fma(Math.fma(Math.fma(p, r, C5), r, C4), r, C3);
+    float q = Math.fma(Math.fma(p, r, 0.5f), r, 1) * r;
+    int n23 = Float.floatToRawIntBits(shifted) << 23;
+    float power = Float.intBitsToFloat(n23 + Float.floatToRawIntBits(1));
+    float m = Math.fma(power, q, power - 1);
+    return m / (m + 2);
   }
 
   /** One number through an activation; what vectors have no kernel for goes in double precision. */

@@ -13,10 +13,12 @@ import jdk.incubator.vector.FloatVector;
  */
 record ExpertsDownKernel(Product[] downs, Matrix hidden, Matrix routes, Matrix out)
     implements Kernel {
+  private static final Loop[] ADD = Loop.of(ExpertsDownKernel.class, Loop.BY_NUMBER, "add");
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
-      Lanes.clear(out.at(worker, t, fromCol), toCol - fromCol);
+      Memory.clear(out.at(worker, t, fromCol), 4L * (toCol - fromCol));
     }
     Scratch scratch = pass.scratch(worker);
     ExpertScratch s = scratch.experts;
@@ -50,7 +52,7 @@ record ExpertsDownKernel(Product[] downs, Matrix hidden, Matrix routes, Matrix o
       for (int i = 0; i < count; i++) {
         int pair = s.pairs[first + i];
         float weight = ExpertScratch.weight(routes, worker, pair, k);
-        add(weight, s.outputs + stride * i, out.at(worker, pair / k, c), end - c);
+        ADD[0].run(weight, s.outputs + stride * i, out.at(worker, pair / k, c), end - c);
       }
     }
   }
@@ -59,7 +61,8 @@ record ExpertsDownKernel(Product[] downs, Matrix hidden, Matrix routes, Matrix o
     return hidden.at(worker, pair / k, pair % k * in);
   }
 
-  private static void add(float weight, long x, long y, int cols) {
+  /** y += weight · x. */
+  static void add(float weight, long x, long y, int cols) {
     int whole = Lanes.whole(cols);
     FloatVector w = Lanes.all(weight);
     for (int c = 0; c < whole; c += L) {

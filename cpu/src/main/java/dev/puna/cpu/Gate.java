@@ -3,21 +3,37 @@ package dev.puna.cpu;
 import static dev.puna.cpu.Lanes.L;
 
 import dev.puna.program.Gating;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
 /** How the two projections of a gated feed-forward layer become one. */
 final class Gate {
   private Gate() {}
 
+  private static final MethodHandle[] CLAMPED = {
+    Format.kernel(
+        Gate.class,
+        "clamped",
+        MethodType.methodType(
+            void.class, float.class, float.class, long.class, long.class, long.class, int.class))
+  };
+
   /** out = gating(gate, up) for {@code cols} columns. */
   static void row(Gating gating, long gate, long up, long out, int cols) {
     switch (gating) {
       case Gating.Plain plain -> ActivateKernel.row(plain.activation(), gate, up, out, cols);
-      case Gating.Clamped c -> clamped(c.alpha(), c.limit(), gate, up, out, cols);
+      case Gating.Clamped c -> {
+        try {
+          CLAMPED[0].invokeExact(c.alpha(), c.limit(), gate, up, out, cols);
+        } catch (Throwable e) {
+          throw Format.failed(e);
+        }
+      }
     }
   }
 
-  private static void clamped(float alpha, float limit, long gate, long up, long out, int cols) {
+  static void clamped(float alpha, float limit, long gate, long up, long out, int cols) {
     int whole = Lanes.whole(cols);
     for (int c = 0; c < whole; c += L) {
       FloatVector g = Lanes.load(gate + 4L * c).min(limit);

@@ -46,6 +46,8 @@ final class Kernels {
       case Op.Activate o -> new ActivateKernel(o.activation(), matrix(o.x()), null, out);
       case Op.Add o -> new AddKernel(matrix(o.a()), matrix(o.b()), out);
       case Op.Scale o -> new ScaleKernel(o.by(), matrix(o.x()), out);
+      case Op.ScaleColumns o ->
+          new ScaleColumnsKernel(numbers(o.gain()), numbers(o.bias()), matrix(o.x()), out);
       case Op.SoftCap o -> new SoftCapKernel(o.cap(), matrix(o.x()), out);
       case Op.Clamp o -> new ClampKernel(o.limit(), matrix(o.x()), out);
       case Op.GateRows o -> new GateRowsKernel(matrix(o.x()), matrix(o.gate()), out);

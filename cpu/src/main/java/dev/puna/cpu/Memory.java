@@ -67,4 +67,8 @@ final class Memory {
   static void copy(long from, long to, long bytes) {
     MemorySegment.copy(ALL, from, ALL, to, bytes);
   }
+
+  static void clear(long to, long bytes) {
+    ALL.asSlice(to, bytes).fill((byte) 0);
+  }
 }

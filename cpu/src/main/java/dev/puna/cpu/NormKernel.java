@@ -3,6 +3,8 @@ package dev.puna.cpu;
 import static dev.puna.cpu.Lanes.L;
 
 import dev.puna.program.Normalization;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -16,6 +18,27 @@ import jdk.incubator.vector.FloatVector;
 record NormKernel(
     Normalization kind, int width, Matrix x, long gain, long bias, boolean shared, Matrix out)
     implements Kernel {
+  /** Not constants, see {@link Format}. */
+  private static final MethodHandle[] SCALE = {
+    Format.kernel(
+        NormKernel.class,
+        "scale",
+        MethodType.methodType(
+            void.class, long.class, float.class, float.class, long.class, int.class)),
+    Format.kernel(
+        NormKernel.class,
+        "scale",
+        MethodType.methodType(
+            void.class,
+            long.class,
+            float.class,
+            float.class,
+            long.class,
+            long.class,
+            long.class,
+            int.class))
+  };
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
@@ -30,10 +53,15 @@ record NormKernel(
     float mean = kind.centred() ? sum(x, width) / width : 0;
     double variance = squares(x, mean, width) / (double) width;
     float inverse = (float) (1 / Math.sqrt(variance + kind.epsilon()));
-    if (gain == 0) {
-      scale(x, mean, inverse, out, width);
-    } else {
-      scale(x, mean, inverse, gain + learned, bias == 0 ? 0 : bias + learned, out, width);
+    try {
+      if (gain == 0) {
+        SCALE[0].invokeExact(x, mean, inverse, out, width);
+      } else {
+        long b = bias == 0 ? 0 : bias + learned;
+        SCALE[1].invokeExact(x, mean, inverse, gain + learned, b, out, width);
+      }
+    } catch (Throwable e) {
+      throw Format.failed(e);
     }
   }
 
@@ -80,8 +108,7 @@ record NormKernel(
     return sum;
   }
 
-  private static void scale(
-      long x, float mean, float inverse, long gain, long bias, long out, int width) {
+  static void scale(long x, float mean, float inverse, long gain, long bias, long out, int width) {
     FloatVector m = Lanes.all(mean);
     FloatVector s = Lanes.all(inverse);
     int whole = Lanes.whole(width);
@@ -100,7 +127,7 @@ record NormKernel(
   }
 
   /** With nothing learned. */
-  private static void scale(long x, float mean, float inverse, long out, int width) {
+  static void scale(long x, float mean, float inverse, long out, int width) {
     FloatVector m = Lanes.all(mean);
     FloatVector s = Lanes.all(inverse);
     int whole = Lanes.whole(width);

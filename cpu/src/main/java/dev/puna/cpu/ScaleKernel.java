@@ -4,11 +4,18 @@ import static dev.puna.cpu.Lanes.L;
 
 /** out = by · x. Bound by the cache. */
 record ScaleKernel(float by, Matrix x, Matrix out) implements Kernel {
+  private static final Loop[] LOOPS = Loop.of(ScaleKernel.class, Loop.BY_NUMBER, "row");
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
-      row(by, x.at(worker, t, fromCol), out.at(worker, t, fromCol), toCol - fromCol);
+      scale(by, x.at(worker, t, fromCol), out.at(worker, t, fromCol), toCol - fromCol);
     }
+  }
+
+  /** out = by · x for a row of columns. */
+  static void scale(float by, long x, long out, int cols) {
+    LOOPS[0].run(by, x, out, cols);
   }
 
   static void row(float by, long x, long out, int cols) {

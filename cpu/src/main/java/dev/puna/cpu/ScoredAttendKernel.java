@@ -7,6 +7,8 @@ import dev.puna.program.Op;
 import dev.puna.program.Scores;
 import dev.puna.program.Step;
 import dev.puna.tensor.DType;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -15,6 +17,13 @@ import jdk.incubator.vector.FloatVector;
  * these, beside {@link AttendKernel}'s work.
  */
 final class ScoredAttendKernel implements Kernel {
+  private static final MethodHandle[] CAP = {
+    Format.kernel(
+        ScoredAttendKernel.class,
+        "cap",
+        MethodType.methodType(void.class, float[].class, int.class, float.class))
+  };
+
   /** Where keys and values are. */
   private final AttendKernel plain;
 
@@ -125,7 +134,11 @@ final class ScoredAttendKernel implements Kernel {
   /** Caps and biases the scores of positions at this distance and beyond; returns the largest. */
   private float change(float[] s, int count, int head, int distance) {
     if (scores.cap() != 0) {
-      cap(s, count, scores.cap());
+      try {
+        CAP[0].invokeExact(s, count, scores.cap());
+      } catch (Throwable e) {
+        throw Format.failed(e);
+      }
     }
     if (slopes.length > 0) {
       for (int i = 0; i < count; i++) {
@@ -146,7 +159,7 @@ final class ScoredAttendKernel implements Kernel {
     return max;
   }
 
-  private static void cap(float[] s, int count, float cap) {
+  static void cap(float[] s, int count, float cap) {
     int whole = Lanes.whole(count);
     for (int i = 0; i < whole; i += L) {
       Exp.tanh(FloatVector.fromArray(Lanes.F, s, i).div(cap)).mul(cap).intoArray(s, i);

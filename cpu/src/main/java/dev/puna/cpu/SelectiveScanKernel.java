@@ -4,6 +4,8 @@ import static dev.puna.cpu.Lanes.L;
 
 import dev.puna.program.StateSpace;
 import dev.puna.program.Step;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -28,6 +30,28 @@ record SelectiveScanKernel(
     Matrix c,
     Matrix out)
     implements Kernel {
+  /** For one decay a head and for one a state; not constants, see {@link Format}. */
+  private static final MethodHandle[] COLUMNS = {
+    columns(float.class, "one"), columns(long.class, "each")
+  };
+
+  private static MethodHandle columns(Class<?> decay, String name) {
+    MethodType type =
+        MethodType.methodType(
+            void.class,
+            decay,
+            float.class,
+            float.class,
+            long.class,
+            long.class,
+            long.class,
+            long.class,
+            int.class,
+            int.class,
+            long.class);
+    return Format.kernel(SelectiveScanKernel.class, name, type);
+  }
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     Step step = pass.step();
@@ -50,23 +74,26 @@ record SelectiveScanKernel(
   /** Rows [first, last] of a sequence, one head. */
   private void head(int worker, int head, int first, int last, long allStates) {
     int n = space.states();
-    int size = space.size();
+    int column = head * space.size();
     int group = head / (space.heads() / space.groups()) * n;
     long decays = a + 4L * head * space.decays();
+    long states = allStates + 4L * column * n;
     float through = Memory.f32(d + 4L * head);
     for (int t = first; t <= last; t++) {
       float delta = delta(Memory.f32(dt.at(worker, t, head)), head);
       long bt = b.at(worker, t, group);
       long ct = c.at(worker, t, group);
-      float decay = space.decays() == 1 ? Exp.exp(delta * Memory.f32(decays)) : 0;
-      for (int i = head * size; i < (head + 1) * size; i++) {
-        float in = Memory.f32(x.at(worker, t, i));
-        long states = allStates + 4L * i * n;
-        float y =
-            space.decays() == 1
-                ? one(decay, delta * in, bt, ct, states, n)
-                : each(decays, delta, delta * in, bt, ct, states, n);
-        Memory.f32(out.at(worker, t, i), Math.fma(through, in, y));
+      long in = x.at(worker, t, column);
+      long y = out.at(worker, t, column);
+      try {
+        if (space.decays() == 1) {
+          float decay = Exp.exp(delta * Memory.f32(decays));
+          COLUMNS[0].invokeExact(decay, delta, through, in, bt, ct, states, n, space.size(), y);
+        } else {
+          COLUMNS[1].invokeExact(decays, delta, through, in, bt, ct, states, n, space.size(), y);
+        }
+      } catch (Throwable e) {
+        throw Format.failed(e);
       }
     }
   }
@@ -79,44 +106,75 @@ record SelectiveScanKernel(
     return (float) Math.min(Math.max(softplus, space.least()), space.most());
   }
 
-  /** One decay for all states; returns C·S. */
-  private static float one(float decay, float in, long b, long c, long states, int n) {
-    FloatVector sums = Lanes.zero();
+  /** The columns of a head whose states have one decay. */
+  static void one(
+      float decay,
+      float delta,
+      float through,
+      long x,
+      long b,
+      long c,
+      long states,
+      int n,
+      int size,
+      long y) {
     int whole = Lanes.whole(n);
-    for (int i = 0; i < whole; i += L) {
-      FloatVector added = Lanes.load(b + 4L * i).mul(in);
-      FloatVector s = Lanes.load(states + 4L * i).fma(Lanes.all(decay), added);
-      Lanes.store(s, states + 4L * i);
-      sums = s.fma(Lanes.load(c + 4L * i), sums);
+    FloatVector decays = Lanes.all(decay);
+    for (int k = 0; k < size; k++) {
+      float in = Memory.f32(x + 4L * k);
+      float scaled = delta * in;
+      long at = states + 4L * k * n;
+      FloatVector sums = Lanes.zero();
+      for (int i = 0; i < whole; i += L) {
+        FloatVector added = Lanes.load(b + 4L * i).mul(scaled);
+        FloatVector s = Lanes.load(at + 4L * i).fma(decays, added);
+        Lanes.store(s, at + 4L * i);
+        sums = s.fma(Lanes.load(c + 4L * i), sums);
+      }
+      float sum = Lanes.sum(sums);
+      for (int i = whole; i < n; i++) {
+        float s = Math.fma(Memory.f32(at + 4L * i), decay, Memory.f32(b + 4L * i) * scaled);
+        Memory.f32(at + 4L * i, s);
+        sum = Math.fma(s, Memory.f32(c + 4L * i), sum);
+      }
+      Memory.f32(y + 4L * k, Math.fma(through, in, sum));
     }
-    float sum = Lanes.sum(sums);
-    for (int i = whole; i < n; i++) {
-      float s = Math.fma(Memory.f32(states + 4L * i), decay, Memory.f32(b + 4L * i) * in);
-      Memory.f32(states + 4L * i, s);
-      sum = Math.fma(s, Memory.f32(c + 4L * i), sum);
-    }
-    return sum;
   }
 
-  /** A decay for each state. */
-  private static float each(
-      long decays, float delta, float in, long b, long c, long states, int n) {
-    FloatVector sums = Lanes.zero();
+  /** Likewise, where each state has its own decay. */
+  static void each(
+      long decays,
+      float delta,
+      float through,
+      long x,
+      long b,
+      long c,
+      long states,
+      int n,
+      int size,
+      long y) {
     int whole = Lanes.whole(n);
-    for (int i = 0; i < whole; i += L) {
-      FloatVector decay = Exp.exp(Lanes.load(decays + 4L * i).mul(delta));
-      FloatVector added = Lanes.load(b + 4L * i).mul(in);
-      FloatVector s = Lanes.load(states + 4L * i).fma(decay, added);
-      Lanes.store(s, states + 4L * i);
-      sums = s.fma(Lanes.load(c + 4L * i), sums);
+    FloatVector deltas = Lanes.all(delta);
+    for (int k = 0; k < size; k++) {
+      float in = Memory.f32(x + 4L * k);
+      float scaled = delta * in;
+      long at = states + 4L * k * n;
+      FloatVector sums = Lanes.zero();
+      for (int i = 0; i < whole; i += L) {
+        FloatVector decay = Exp.exp(Lanes.load(decays + 4L * i).mul(deltas));
+        FloatVector added = Lanes.load(b + 4L * i).mul(scaled);
+        FloatVector s = Lanes.load(at + 4L * i).fma(decay, added);
+        Lanes.store(s, at + 4L * i);
+        sums = s.fma(Lanes.load(c + 4L * i), sums);
+      }
+      float sum = Lanes.sum(sums);
+      for (int i = whole; i < n; i++) {
+        float decay = Exp.exp(Memory.f32(decays + 4L * i) * delta);
+        float s = Math.fma(Memory.f32(at + 4L * i), decay, Memory.f32(b + 4L * i) * scaled);
+        Memory.f32(at + 4L * i, s);
+        sum = Math.fma(s, Memory.f32(c + 4L * i), sum);
+      }
+      Memory.f32(y + 4L * k, Math.fma(through, in, sum));
     }
-    float sum = Lanes.sum(sums);
-    for (int i = whole; i < n; i++) {
-      float decay = Exp.exp(Memory.f32(decays + 4L * i) * delta);
-      float s = Math.fma(Memory.f32(states + 4L * i), decay, Memory.f32(b + 4L * i) * in);
-      Memory.f32(states + 4L * i, s);
-      sum = Math.fma(s, Memory.f32(c + 4L * i), sum);
-    }
-    return sum;
   }
 }

@@ -16,7 +16,7 @@ import java.util.List;
  */
 record TextForm(Spec.Reading reading, RopeScaling scaling, List<Integer> opening) {
   /** From left to right, tables of the model's own. */
-  static final TextForm PLAIN = 
+  static final TextForm PLAIN =
       new TextForm(Spec.Reading.LEFT_TO_RIGHT, new RopeScaling.None(), List.of());
 
   static TextForm of(Checkpoint checkpoint) {
@@ -26,8 +26,7 @@ record TextForm(Spec.Reading reading, RopeScaling scaling, List<Integer> opening
           checkpoint.path() + " is an encoder: it continues no text",
           "ask it for a text's vector (puna embed)");
     }
-    List<Integer> opening =
-        spec.source() == null ? List.of() : checkpoint.generation().opening();
+    List<Integer> opening = spec.source() == null ? List.of() : checkpoint.generation().opening();
     if (spec.source() != null && opening.isEmpty()) {
       throw new PunaException(
           checkpoint.path() + " does not say which token its decoder begins with",

@@ -57,6 +57,27 @@ public sealed interface Change {
     }
   }
 
+  /**
+   * Rows, or a vector's numbers, in another order.
+   *
+   * @param from from which row each row comes
+   */
+  record Ordered(int[] from) implements Change {
+    @Override
+    public StoredTensor of(StoredTensor tensor) {
+      long rowBytes = tensor.bytes() / from.length;
+      return made(
+          tensor,
+          tensor.type(),
+          tensor.shape(),
+          (source, target) -> {
+            for (int r = 0; r < from.length; r++) {
+              MemorySegment.copy(source, from[r] * rowBytes, target, r * rowBytes, rowBytes);
+            }
+          });
+    }
+  }
+
   /** The last rows: those before them nothing looks at. */
   record Last(long count) implements Change {
     @Override

@@ -5,6 +5,7 @@ import dev.puna.formats.OtherTensor;
 import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.StoredTensor;
 import dev.puna.formats.TensorFile;
+import dev.puna.program.LowRank;
 import dev.puna.program.Program;
 import dev.puna.program.Weight;
 import dev.puna.program.Weights;
@@ -22,10 +23,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,32 +35,13 @@ import org.jspecify.annotations.Nullable;
  * mapped; closing unmaps them.
  */
 public final class Checkpoint implements Weights.Source, AutoCloseable {
-  /**
-   * What the reader of one kind of checkpoint finds.
-   *
-   * @param file the tensors; null where only a configuration was given
-   * @param names from stored to canonical names; null for those of the family
-   * @param hasTokenizer whether there is one to read
-   * @param tokenizer read when first asked for; throws if there is none
-   * @param chatTemplates by name; see {@link ChatTemplates}
-   */
-  record Contents(
-      Path path,
-      Layout layout,
-      Config config,
-      @Nullable TensorFile file,
-      @Nullable WeightNames names,
-      boolean hasTokenizer,
-      Supplier<Tokenizer> tokenizer,
-      GenerationConfig generation,
-      Supplier<SequencedMap<String, String>> chatTemplates) {}
-
   private final Contents contents;
   private final Family family;
   private final Spec spec;
   private final Program program;
   private final @Nullable Program sourceProgram;
   private final WeightNames names;
+  private final Map<String, StoredTensor> kept;
   private final SequencedMap<String, StoredTensor> tensors;
   private final Arena arena = Arena.ofShared();
   private final Map<String, Tensor> made = new ConcurrentHashMap<>();
@@ -66,24 +49,74 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   Checkpoint(Contents contents) {
     this.contents = contents;
-    family = Families.of(contents.config);
+    family = Families.of(contents.config());
     Config complete =
-        contents.file == null
-            ? contents.config
-            : family.completed(contents.config, contents.file.tensors().keySet());
-    spec = family.spec(complete, contents.layout);
-    program = family.record(spec);
-    Spec.Encoder source = spec.source();
-    sourceProgram = source == null ? null : Decoder.recordSource(spec, source);
-    names = contents.names == null ? family.weightNames(spec, contents.layout) : contents.names;
-    tensors =
-        contents.file == null
-            ? new LinkedHashMap<>()
-            : names.place(contents.path.toString(), contents.file.tensors());
-    if (contents.file != null) {
+        contents.file() == null
+            ? contents.config()
+            : family.completed(contents.config(), contents.file().tensors().keySet());
+    spec = family.spec(complete, contents.layout());
+    names =
+        contents.names() == null ? family.weightNames(spec, contents.layout()) : contents.names();
+    AdaptedWeights adapted = adapted();
+    boolean own = contents.layout() == Layout.HUGGING_FACE;
+    kept = contents.file() == null ? Map.of() : adapted.stored(contents.file().tensors(), own);
+    tensors = names.place(contents.path().toString(), kept);
+    adapted.beside(this::stored, base(weight -> List.of()).weights());
+    tensors.putAll(adapted.parts());
+    Programs programs = base(adapted::updates);
+    program = programs.own;
+    sourceProgram = programs.source;
+    if (contents.file() != null) {
       weights().forEach(this::stored);
       refuseStrangers();
     }
+  }
+
+  /** The programs of a model: its own, and an encoder's. */
+  private record Programs(Program own, @Nullable Program source) {
+    List<Program> all() {
+      return source == null ? List.of(own) : List.of(source, own);
+    }
+
+    List<Weight> weights() {
+      Set<Weight> weights = new LinkedHashSet<>();
+      all().forEach(p -> weights.addAll(p.weights()));
+      return List.copyOf(weights);
+    }
+  }
+
+  private Programs base(Function<Weight, List<LowRank>> updates) {
+    Spec.Encoder source = spec.source();
+    return new Programs(
+        family.record(spec, updates),
+        source == null ? null : Decoder.recordSource(spec, source, updates));
+  }
+
+  private AdaptedWeights adapted() {
+    Contents.Adapters adapters = contents.adapters();
+    boolean own = contents.layout() == Layout.HUGGING_FACE;
+    Function<Weight, int @Nullable []> order = weight -> null;
+    if (!own && !adapters.all().isEmpty()) {
+      Spec trained = family.spec(new FamilyConfig(contents.config(), Layout.HUGGING_FACE));
+      order = weight -> AdaptedWeights.order(trained, spec, weight);
+    }
+    return new AdaptedWeights(
+        adapters.all(),
+        adapters.merged(),
+        own ? names : family.huggingFaceNames(spec),
+        base(weight -> List.of()).all(),
+        order);
+  }
+
+  /**
+   * This checkpoint with adapters on it. It shares the mapping, and goes when this one is closed,
+   * or an adapter.
+   *
+   * @param merged whether they are merged into the weights, rather than computed beside them
+   * @throws PunaException if one does not fit
+   */
+  public Checkpoint withAdapters(List<Adapter> adapters, boolean merged) {
+    return new Checkpoint(contents.with(new Contents.Adapters(List.copyOf(adapters), merged)));
   }
 
   /**
@@ -97,8 +130,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     try {
       return new Checkpoint(contents);
     } catch (RuntimeException | Error e) {
-      if (contents.file != null) {
-        contents.file.close();
+      if (contents.file() != null) {
+        contents.file().close();
       }
       throw e;
     }
@@ -128,15 +161,15 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     TensorFile pooled = new PooledKvHeads(file(), names, heads, kvHeads);
     return new Checkpoint(
         new Contents(
-            contents.path,
-            contents.layout,
-            contents.config.with("num_key_value_heads", kvHeads),
+            contents.path(),
+            contents.layout(),
+            contents.config().with("num_key_value_heads", kvHeads),
             pooled,
-            contents.names,
-            contents.hasTokenizer,
-            contents.tokenizer,
-            contents.generation,
-            contents.chatTemplates));
+            contents.names(),
+            contents.hasTokenizer(),
+            contents.tokenizer(),
+            contents.generation(),
+            contents.chatTemplates()));
   }
 
   /**
@@ -237,6 +270,13 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             "use an unquantized checkpoint, or a GGUF file");
   }
 
+  /** What the file holds of the model, by its own names, with adapters that are merged. */
+  Map<String, StoredTensor> kept() {
+    Map<String, StoredTensor> needed = new LinkedHashMap<>(kept);
+    needed.keySet().removeIf(names::ignores);
+    return needed;
+  }
+
   /** Its tensors by canonical name, in the order of the file. */
   public SequencedMap<String, StoredTensor> tensors() {
     return tensors;
@@ -244,27 +284,27 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /** Whether there are weights, not only a configuration. */
   public boolean hasWeights() {
-    return contents.file != null;
+    return contents.file() != null;
   }
 
   private TensorFile file() {
-    if (contents.file == null) {
+    if (contents.file() == null) {
       throw new PunaException(
           path() + " has no weights", "a .safetensors file should lie beside config.json");
     }
-    return contents.file;
+    return contents.file();
   }
 
   public Path path() {
-    return contents.path;
+    return contents.path();
   }
 
   public Layout layout() {
-    return contents.layout;
+    return contents.layout();
   }
 
   public Config config() {
-    return contents.config;
+    return contents.config();
   }
 
   public Family family() {
@@ -287,18 +327,16 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /** Its programs: the encoder's, if there is one, and the decoder's. */
   public List<Program> programs() {
-    return sourceProgram == null ? List.of(program) : List.of(sourceProgram, program);
+    return new Programs(program, sourceProgram).all();
   }
 
   /** What all its programs read. */
   public List<Weight> weights() {
-    Set<Weight> all = new LinkedHashSet<>();
-    programs().forEach(p -> all.addAll(p.weights()));
-    return List.copyOf(all);
+    return new Programs(program, sourceProgram).weights();
   }
 
   public GenerationConfig generation() {
-    return contents.generation;
+    return contents.generation();
   }
 
   /**
@@ -308,14 +346,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    */
   public synchronized Tokenizer tokenizer() {
     if (tokenizer == null) {
-      tokenizer = contents.tokenizer.get();
+      tokenizer = contents.tokenizer().get();
     }
     return tokenizer;
   }
 
   /** Whether there is a tokenizer; without one, prompts are token ids and there is no text. */
   public boolean hasTokenizer() {
-    return contents.hasTokenizer;
+    return contents.hasTokenizer();
   }
 
   /**
@@ -334,7 +372,16 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /** The sources of all its chat templates, by name. */
   Map<String, String> chatTemplates() {
-    return contents.chatTemplates.get();
+    return contents.chatTemplates().get();
+  }
+
+  /** The tokens that an encoder's text ends with: the end-of-text token, if the model wants one. */
+  public List<Integer> textEnd() {
+    boolean encoded = spec.source() != null || spec.head() instanceof Spec.Pooled;
+    OptionalInt eos = tokenizer().special().eos();
+    return encoded && tokenizer().special().addEos() && eos.isPresent()
+        ? List.of(eos.getAsInt())
+        : List.of();
   }
 
   /** The tokens that a text begins with: the beginning-of-text token, if the model wants one. */
@@ -350,8 +397,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     if (arena.scope().isAlive()) {
       arena.close();
     }
-    if (contents.file != null) {
-      contents.file.close();
+    if (contents.file() != null) {
+      contents.file().close();
     }
   }
 }

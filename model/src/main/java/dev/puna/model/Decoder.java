@@ -2,6 +2,7 @@ package dev.puna.model;
 
 import dev.puna.program.Activation;
 import dev.puna.program.Heads;
+import dev.puna.program.LowRank;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Op;
@@ -9,11 +10,11 @@ import dev.puna.program.Program;
 import dev.puna.program.Recorder;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
-import dev.puna.program.StateSpace;
 import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,25 +54,39 @@ public final class Decoder {
 
   /** Tokens to logits of the wanted rows. */
   public static Program record(Spec spec) {
+    return record(spec, weight -> List.of());
+  }
+
+  /**
+   * @param updates low-rank updates of a weight's linear ops
+   */
+  public static Program record(Spec spec, Function<Weight, List<LowRank>> updates) {
     Spec.Encoder source = spec.source();
     if (source == null) {
-      return new Decoder(spec, new Recorder(), "").record();
+      return new Decoder(spec, new Recorder(0, updates), "").record();
     }
     int states = source.layers().size() + spec.layers().size(); // those that the source's adds
-    return new Decoder(spec, new Recorder(states), "dec.").record();
+    return new Decoder(spec, new Recorder(states, updates), "dec.").record();
   }
 
   /**
    * The source's tokens to what the decoder attends to: {@link #HIDDEN}, and the keys and values of
    * each of the decoder's layers, which are kept.
    */
-  public static Program recordSource(Spec spec, Spec.Encoder source) {
-    return new Decoder(spec, new Recorder(), "enc.").recordSource(source);
+  public static Program recordSource(
+      Spec spec, Spec.Encoder source, Function<Weight, List<LowRank>> updates) {
+    return new Decoder(spec, new Recorder(0, updates), "enc.").recordSource(source);
   }
 
   /** The name of what layer {@code layer} hands on, the residual stream behind it. (T, D) */
   public static String layerOut(Spec spec, int layer) {
     return (spec.source() == null ? "blk." : "dec.blk.") + layer + "." + LAYER_OUT;
+  }
+
+  /** The name of the rows that logits are made of: the last layer's wanted ones. (R, D) */
+  public static String lastRows(Spec spec) {
+    String stack = spec.source() == null ? "" : "dec.";
+    return stack + (spec.finalNorm() == null ? "selected" : "output_norm");
   }
 
   /** The same of the source's layers. */
@@ -144,7 +159,7 @@ public final class Decoder {
   }
 
   private Value logits(Value x, Spec.Logits head, Weight table) {
-    x = r.selectRows("selected", x); // (R, D)
+    x = r.selectRows(stack + "selected", x); // (R, D)
     x = norm(stack + "output_norm", x, spec.finalNorm());
     if (table.cols() != spec.width()) {
       x = r.linear("output_proj", x, table.cols(), false);
@@ -231,16 +246,17 @@ public final class Decoder {
     return switch (mixer) {
       case Spec.Attention a -> attention(x, a);
       case Spec.LatentAttention a -> latentAttention(x, a);
-      case Spec.Mamba m -> mamba(x, m);
-      case Spec.Mamba2 m -> mamba2(x, m);
+      case Spec.Mamba m -> StateSpaceMixer.record(r, x, m);
+      case Spec.Mamba2 m -> StateSpaceMixer.record(r, x, m);
     };
   }
 
   private Value attention(Value x, Spec.Attention a) {
     Heads h = a.heads();
-    Value q = projected("attn_q", x, h.query() * h.size(), a); // (T, H·h)
-    Value k = projected("attn_k", x, h.kv() * h.size(), a); // (T, K·h)
-    Value v = projected("attn_v", x, h.kv() * h.valueSize(), a); // (T, K·hv)
+    Value q = r.linear("attn_q", x, h.query() * h.size(), a.bias()); // (T, H·h)
+    Value k = r.linear("attn_k", x, h.kv() * h.size(), a.bias()); // (T, K·h)
+    Value v = r.linear("attn_v", x, h.kv() * h.valueSize(), a.bias()); // (T, K·hv)
+    v = clamped("attn_v", v, a);
     q = turned("attn_q", q, a);
     k = turned("attn_k", k, a);
     Weight sinks = a.sinks() ? r.vector("attn_sinks.weight", h.query()) : null;
@@ -253,9 +269,8 @@ public final class Decoder {
     return r.linear("attn_output", o, spec.width(), a.outBias()); // (T, D)
   }
 
-  private Value projected(String name, Value x, int out, Spec.Attention a) {
-    Value y = r.linear(name, x, out, a.bias());
-    return a.clamp() == 0 ? y : r.clamp(name + "_clamped", y, a.clamp());
+  private Value clamped(String name, Value x, Spec.Attention a) {
+    return a.clamp() == 0 ? x : r.clamp(name + "_clamped", x, a.clamp());
   }
 
   private Value turned(String name, Value x, Spec.Attention a) {
@@ -268,6 +283,7 @@ public final class Decoder {
             case WHOLE -> r.norm(name + "_norm", x, n.kind(), x.cols());
           };
     }
+    x = clamped(name, x, a);
     for (Rotation rotation : a.rotations()) {
       x = r.rope(name + "_rope", x, rotation, size);
     }
@@ -311,7 +327,7 @@ public final class Decoder {
     Heads h = new Heads(a.heads(), 1, a.rank() + turning, a.rank(), a.scale());
     Value o = r.attend("attn", q, k, null, h, new Mask.Causal(), Scores.PLAIN, null, null);
     o = r.headLinear("attn_v_b", o, a.heads(), a.valueSize()); // (T, H·hv)
-    return r.linear("attn_output", o, spec.width(), false); // (T, D)
+    return r.linear("attn_output", o, spec.width(), a.bias()); // (T, D)
   }
 
   private Value latentQuery(Value x, Spec.LatentAttention a) {
@@ -322,44 +338,6 @@ public final class Decoder {
     Value latent = r.linear("attn_q_a", x, a.queryRank(), a.bias());
     latent = r.norm("attn_q_a_norm", latent, a.norm(), a.queryRank());
     return r.linear("attn_q_b", latent, cols, false);
-  }
-
-  private Value mamba(Value x, Spec.Mamba m) {
-    StateSpace s = m.space();
-    int inner = s.columns();
-    Value in = r.linear("ssm_in", x, 2 * inner, m.bias()); // (T, 2C)
-    Value z = r.slice("ssm_z", in, inner, inner);
-    x = r.slice("ssm_x_in", in, 0, inner);
-    x = r.causalConv("ssm_conv1d", x, m.convolution(), m.convBias());
-    x = r.activate("ssm_conv1d_silu", x, Activation.SILU); // (T, C)
-    Value made = r.linear("ssm_x", x, m.stepRank() + 2 * s.states(), false);
-    Value dt = norm("ssm_dt_norm", r.slice("ssm_dt_in", made, 0, m.stepRank()), m.norm());
-    Value b = r.slice("ssm_b_in", made, m.stepRank(), s.states()); // (T, N)
-    Value c = r.slice("ssm_c_in", made, m.stepRank() + s.states(), s.states()); // (T, N)
-    b = norm("ssm_b_norm", b, m.norm());
-    c = norm("ssm_c_norm", c, m.norm());
-    dt = r.linear("ssm_dt", dt, inner, true); // (T, C)
-    Value y = r.selectiveScan("ssm_scan", x, dt, b, c, s, false);
-    y = r.glu("ssm_gated", z, y, Activation.SILU);
-    return r.linear("ssm_out", y, spec.width(), m.bias());
-  }
-
-  private Value mamba2(Value x, Spec.Mamba2 m) {
-    StateSpace s = m.space();
-    int inner = s.columns();
-    int bc = s.groups() * s.states();
-    Value in = r.linear("ssm_in", x, 2 * inner + 2 * bc + s.heads(), m.bias());
-    Value z = r.slice("ssm_z", in, 0, inner);
-    Value dt = r.slice("ssm_dt_in", in, 2 * inner + 2 * bc, s.heads()); // (T, H)
-    x = r.slice("ssm_xbc_in", in, inner, inner + 2 * bc);
-    x = r.causalConv("ssm_conv1d", x, m.convolution(), m.convBias());
-    x = r.activate("ssm_conv1d_silu", x, Activation.SILU);
-    Value b = r.slice("ssm_b", x, inner, bc); // (T, G·N)
-    Value c = r.slice("ssm_c", x, inner + bc, bc); // (T, G·N)
-    Value y = r.selectiveScan("ssm_scan", r.slice("ssm_x", x, 0, inner), dt, b, c, s, true);
-    y = r.glu("ssm_gated", z, y, Activation.SILU);
-    y = r.norm("ssm_norm", y, m.norm(), inner / m.normGroups(), inner);
-    return r.linear("ssm_out", y, spec.width(), m.bias());
   }
 
   // ---- feed-forward ----

@@ -90,7 +90,7 @@ public record Description(
     Program program = family.record(spec);
     return spec.source() == null
         ? List.of(program)
-        : List.of(Decoder.recordSource(spec, spec.source()), program);
+        : List.of(Decoder.recordSource(spec, spec.source(), weight -> List.of()), program);
   }
 
   private static String name(Path path) {

@@ -71,7 +71,7 @@ final class DescriptionTable {
     sizes.put("head size", d -> values(d, LayerFact.HEAD_SIZE));
     sizes.put("vocabulary", d -> Quantity.exact(d.spec().vocab()));
     sizes.put("head", DescriptionTable::head);
-    sizes.put("KV/token", d -> d.kvNumbersPerToken() == 0 ? NOTHING : DescriptionText.kvCache(d));
+    sizes.put("KV/token", DescriptionTable::kvCache);
     if (models.stream().anyMatch(d -> d.stateNumbers() > 0)) {
       sizes.put(
           "state",
@@ -85,6 +85,11 @@ final class DescriptionTable {
       sizes.put("weights", d -> d.weightBytes().map(Quantity::bytes).orElse(NOTHING));
     }
     return sizes;
+  }
+
+  private static String kvCache(Description d) {
+    boolean keeps = d.kvNumbersPerToken() > 0 && !d.stack().atOnce();
+    return keeps ? DescriptionText.kvCache(d) : NOTHING;
   }
 
   private static String layers(Description d) {

@@ -105,7 +105,7 @@ final class DescriptionText {
   }
 
   private static void kept(StringBuilder text, Description d) {
-    if (d.kvNumbersPerToken() > 0) {
+    if (d.kvNumbersPerToken() > 0 && !d.stack().atOnce()) {
       line(text, "KV cache", kvCache(d) + " per token in F16");
     }
     if (d.stateNumbers() > 0) {
@@ -152,15 +152,17 @@ final class DescriptionText {
         LayerNumbers.by(
             all, layer -> Objects.requireNonNullElse(fact.sentence(stack, layer), ""));
     List<String> sentences = new ArrayList<>();
+    List<String> rest = new ArrayList<>();
     layers.forEach(
         (sentence, numbers) -> {
           if (!sentence.isEmpty()) {
-            sentences.add(
-                numbers.size() == all.size()
-                    ? sentence
-                    : LayerNumbers.words(numbers, all.size()) + ": " + sentence);
+            String which = LayerNumbers.words(numbers, all.size());
+            boolean others = which.startsWith(LayerNumbers.OTHERS);
+            (others ? rest : sentences)
+                .add(numbers.size() == all.size() ? sentence : which + ": " + sentence);
           }
         });
+    sentences.addAll(rest); // behind the rule that they are left by
     return sentences;
   }
 }

@@ -1,8 +1,14 @@
 package dev.puna.model;
 
 import dev.puna.formats.Config;
+import dev.puna.program.LowRank;
 import dev.puna.program.Program;
+import dev.puna.program.Weight;
+import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A family of models that share an architecture: how its configuration becomes a {@link Spec}, and
@@ -45,6 +51,8 @@ public interface Family {
     Spec spec = spec(new FamilyConfig(config, layout));
     if (layout == Layout.HUGGING_FACE) {
       UnreadOptions.refuse(config, spec);
+    } else {
+      GgufConfig.refuseUnread(config);
     }
     return spec;
   }
@@ -64,8 +72,25 @@ public interface Family {
     return WeightNames.CANONICAL;
   }
 
+  /** What GGUF calls the architecture, by the family's own name unless said; null: it has none. */
+  default @Nullable String ggufArchitecture() {
+    return names().contains(name()) ? name() : null;
+  }
+
+  /**
+   * Changes what GGUF says about a model where it is more, or other, than its parts say.
+   *
+   * @param metadata by key, without the architecture before it
+   */
+  default void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {}
+
   /** The forward pass; a family too odd for {@link Spec} records its own. */
   default Program record(Spec spec) {
-    return Decoder.record(spec);
+    return record(spec, weight -> List.of());
+  }
+
+  /** Likewise with low-rank updates of some weights. */
+  default Program record(Spec spec, Function<Weight, List<LowRank>> updates) {
+    return Decoder.record(spec, updates);
   }
 }

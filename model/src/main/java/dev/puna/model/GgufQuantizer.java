@@ -103,10 +103,12 @@ public final class GgufQuantizer {
   }
 
   private static boolean quantizes(StoredTensor tensor) {
-    return tensor.shape().size() > 1
-        && tensor.rows() > 1
-        && tensor.name().endsWith(".weight")
-        && !KEPT.matcher(tensor.name()).matches();
+    return tensor.shape().size() > 1 && tensor.rows() > 1 && !keeps(tensor.name());
+  }
+
+  /** Whether a matrix of a name stays as it is, F32 where it is converted. */
+  static boolean keeps(String name) {
+    return !name.endsWith(".weight") || KEPT.matcher(name).matches();
   }
 
   /** How many matrices a tensor of experts stacks. */

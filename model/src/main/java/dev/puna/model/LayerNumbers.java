@@ -10,6 +10,8 @@ import java.util.function.Function;
 final class LayerNumbers {
   private LayerNumbers() {}
 
+  static final String OTHERS = "the other";
+
   /** Runs of layer numbers that are written out before "…" stands for those between. */
   private static final int MOST_RUNS = 4;
 
@@ -47,7 +49,7 @@ final class LayerNumbers {
     }
     others.removeAll(layers);
     return step(others) > 1
-        ? "the other " + layers.size() + " layers"
+        ? OTHERS + " " + layers.size() + " layers"
         : "layers %s, …, %s (%d layers)"
             .formatted(
                 String.join(", ", runs.subList(0, MOST_RUNS - 1)), runs.getLast(), layers.size());

@@ -93,8 +93,14 @@ final class NearestFamily {
       if (!family.accepts(fresh)) {
         return Optional.empty();
       }
-      Spec spec = family.spec(new FamilyConfig(fresh, Layout.HUGGING_FACE));
-      return Optional.of(new Reading(family, UnreadOptions.of(fresh, spec)));
+      boolean gguf = GgufConfig.isGguf(fresh);
+      Spec spec =
+          family.spec(new FamilyConfig(fresh, gguf ? Layout.GGUF : Layout.HUGGING_FACE));
+      List<String> foreign =
+          gguf
+              ? List.copyOf(GgufConfig.unread(fresh).sequencedKeySet())
+              : UnreadOptions.of(fresh, spec);
+      return Optional.of(new Reading(family, foreign));
     } catch (PunaException e) {
       return Optional.empty();
     }

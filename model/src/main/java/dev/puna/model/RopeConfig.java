@@ -35,8 +35,10 @@ public final class RopeConfig {
     Map<String, Object> scaling = new LinkedHashMap<>();
     if (config.get("rotary") instanceof Map<?, ?> rotary) {
       scaling.put("rope_theta", rotary.get("base"));
-      scaling.put("rope_type", "origin".equals(rotary.get("type")) ? null : rotary.get("type"));
-      scaling.put("factor", Objects.requireNonNullElse(rotary.get("scaling_factor"), 1));
+      if (!"origin".equals(rotary.get("type"))) {
+        scaling.put("rope_type", rotary.get("type"));
+        scaling.put("factor", Objects.requireNonNullElse(rotary.get("scaling_factor"), 1));
+      }
     }
     return Config.of(config.where() + ", rotary", scaling);
   }
@@ -54,7 +56,11 @@ public final class RopeConfig {
    */
   public static Rotation read(
       Config config, int headSize, Rotation.Pairing pairing, double otherwise) {
-    return new RopeConfig(config).rotation(headSize, pairing, otherwise);
+    RopeConfig rope = new RopeConfig(config);
+    Rotation rotation = rope.rotation(headSize, pairing, otherwise);
+    rope.scaling.has("finetuned"); // tells how factors were come by
+    UnreadOptions.refuse(rope.scaling);
+    return rotation;
   }
 
   /**

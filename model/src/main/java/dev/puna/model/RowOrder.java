@@ -13,6 +13,19 @@ final class RowOrder {
   private RowOrder() {}
 
   /**
+   * From which row of a checkpoint each row of another layout comes, which the same model has
+   * there; null if the order stays.
+   */
+  static int @Nullable [] of(Spec spec, Weight weight, Spec there) {
+    int layer = layer(weight.name());
+    return layer >= 0
+            && there.layers().get(layer).mixer() instanceof Spec.Attention a
+            && !a.rotations().isEmpty()
+        ? of(spec, weight, a.rotations().getFirst().pairing())
+        : null;
+  }
+
+  /**
    * From which row of a checkpoint each row of another layout comes; null if the order stays.
    *
    * @param wanted the other layout's pairing
@@ -58,7 +71,7 @@ final class RowOrder {
   }
 
   /** The number in "blk.3.attn_q.weight", or -1. */
-  private static int layer(String name) {
+  static int layer(String name) {
     if (!name.startsWith("blk.")) {
       return -1;
     }

@@ -64,6 +64,10 @@ public record Spec(
     return new Spec(vocab, width, context, embedding, layers, finalNorm, head, other, source);
   }
 
+  public Spec head(Head other) {
+    return new Spec(vocab, width, context, embedding, layers, finalNorm, other, reading, source);
+  }
+
   /** The same decoder attending to a source. */
   public Spec source(Encoder encoder) {
     return new Spec(vocab, width, context, embedding, layers, finalNorm, head, reading, encoder);
@@ -304,7 +308,7 @@ public record Spec(
    * @param rank columns of the latent row
    * @param norm of the latent rows
    * @param scale of the scores
-   * @param bias whether the projections to latent rows have one
+   * @param bias whether the projections to latent rows and out have one
    */
   public record LatentAttention(
       int heads,

@@ -4,6 +4,8 @@ import dev.puna.tensor.DType;
 import dev.puna.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,30 @@ final class TensorEncoder implements AutoCloseable {
    */
   MemorySegment encode(Function<Arena, Tensor> source, How how) {
     Arena arena = next();
-    Tensor tensor = source.apply(arena);
+    return encoded(arena, source.apply(arena), how);
+  }
+
+  /** Several, one below the other. */
+  MemorySegment encode(List<Function<Arena, Tensor>> sources, List<How> hows) {
+    if (sources.size() == 1) {
+      return encode(sources.getFirst(), hows.getFirst());
+    }
+    Arena arena = next();
+    List<MemorySegment> parts = new ArrayList<>();
+    for (int i = 0; i < hows.size(); i++) {
+      parts.add(encoded(arena, sources.get(i).apply(arena), hows.get(i)));
+    }
+    long bytes = parts.stream().mapToLong(MemorySegment::byteSize).reduce(0, Math::addExact);
+    MemorySegment target = arena.allocate(bytes, 64);
+    long at = 0;
+    for (MemorySegment part : parts) {
+      MemorySegment.copy(part, 0, target, at, part.byteSize());
+      at += part.byteSize();
+    }
+    return target;
+  }
+
+  private static MemorySegment encoded(Arena arena, Tensor tensor, How how) {
     if (how.order == null && tensor.type() == how.type) {
       return tensor.data();
     }

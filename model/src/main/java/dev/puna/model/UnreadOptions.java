@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +21,12 @@ final class UnreadOptions {
   /** Values that say what is so anyway. */
   private static final Map<String, Object> NEUTRAL =
       Map.ofEntries(
+          Map.entry("attn_factor", 1),
           Map.entry("attn_type", "multihead_attention"),
           Map.entry("embedding_fraction", 1),
           Map.entry("expert_layer_freq", 1),
           Map.entry("extra_pos_embeddings", 2),
+          Map.entry("extrapolation_factor", 1),
           Map.entry("full_attn_mod", 1),
           Map.entry("interpolate_factor", 1),
           Map.entry("layer_switch", 4),
@@ -67,30 +70,6 @@ final class UnreadOptions {
           Set.of("num_experts_per_tok", "experts_per_token"),
           Set.of("num_experts", "num_local_experts", "n_routed_experts"));
 
-  /** What is read of rotary scaling, under all its types. */
-  private static final Set<String> ROPE =
-      Set.of(
-          "type",
-          "rope_type",
-          "rope_theta",
-          "partial_rotary_factor",
-          "factor",
-          "original_max_position_embeddings",
-          "low_freq_factor",
-          "high_freq_factor",
-          "beta_fast",
-          "beta_slow",
-          "mscale",
-          "mscale_all_dim",
-          "attention_factor",
-          "truncate",
-          "short_factor",
-          "long_factor",
-          "finetuned", // says only that training went on
-          "full_attention",
-          "sliding_attention",
-          RopeConfig.DIVISORS);
-
   /** Values that switch nothing on. */
   private static boolean isOff(@Nullable Object value) {
     return value == null
@@ -116,35 +95,30 @@ final class UnreadOptions {
             other -> !other.equals(option) && same(config.get(other), config.get(option)));
   }
 
+  /** Whether the architecture is what an option says without anybody asking. */
+  private static boolean isSo(String option, Spec spec) {
+    return switch (option) {
+      case "is_decoder" -> !(spec.reading() instanceof Spec.AtOnce);
+      case "tie_word_embeddings" -> spec.head() instanceof Spec.Pooled; // of the head it lacks
+      default -> false;
+    };
+  }
+
   /**
    * The options that are set, have not been read, and may change the results, in file order.
    *
-   * @param spec what the configuration was read as
+   * @param spec what the configuration was read as; null of an object within one
    */
-  static List<String> of(Config config, Spec spec) {
+  static List<String> of(Config config, @Nullable Spec spec) {
     List<String> unread = new ArrayList<>();
     for (String option : config.unread()) {
       Object value = config.get(option);
       if (!isOff(value)
           && !HarmlessOptions.contains(option)
           && !same(value, NEUTRAL.get(option))
-          && !(option.equals("is_decoder") && !(spec.reading() instanceof Spec.AtOnce))
-          && !(option.equals("tie_word_embeddings") && spec.head() instanceof Spec.Pooled)
+          && !(spec != null && isSo(option, spec))
           && !repeats(config, option)) {
         unread.add(option);
-      }
-    }
-    for (String key : List.of("rope_scaling", "rope_parameters")) {
-      if (config.get(key) instanceof Map<?, ?> scaling) {
-        scaling.forEach(
-            (option, value) -> {
-              if (value instanceof Number n && n.doubleValue() == 1) {
-                return; // a factor that changes nothing
-              }
-              if (!isOff(value) && !ROPE.contains(String.valueOf(option))) {
-                unread.add(key + "." + option);
-              }
-            });
       }
     }
     return unread;
@@ -153,21 +127,36 @@ final class UnreadOptions {
   /**
    * @throws PunaException naming the first option that is set and was not read
    */
-  static void refuse(Config config, Spec spec) {
+  static void refuse(Config config, @Nullable Spec spec) {
     for (String option : of(config, spec)) {
-      String shown = String.valueOf(value(config, option));
-      throw new PunaException(
-          "%s: option %s = %s is not implemented"
-              .formatted(
-                  config.where(), option, shown.length() > 60 ? shown.substring(0, 60) : shown),
-          "take it out of the configuration if it does not change the model's results");
+      throw refused(config, option);
     }
   }
 
-  private static @Nullable Object value(Config config, String option) {
-    int dot = option.indexOf('.');
-    return dot > 0 && config.get(option.substring(0, dot)) instanceof Map<?, ?> inner
-        ? inner.get(option.substring(dot + 1))
-        : config.get(option);
+  /** Likewise of an object within a configuration. */
+  static void refuse(Config nested) {
+    refuse(nested, (Spec) null);
+  }
+
+  /**
+   * Likewise of a configuration that is not a model's.
+   *
+   * @param harmless options that may be there
+   */
+  static void refuse(Config config, Pattern harmless) {
+    for (String option : config.unread()) {
+      if (!isOff(config.get(option)) && !harmless.matcher(option).matches()) {
+        throw refused(config, option);
+      }
+    }
+  }
+
+  private static PunaException refused(Config config, String option) {
+    String shown = String.valueOf(config.get(option));
+    return new PunaException(
+        "%s: option %s = %s is not implemented"
+            .formatted(
+                config.where(), option, shown.length() > 60 ? shown.substring(0, 60) : shown),
+        "take it out of the configuration if it does not change the model's results");
   }
 }

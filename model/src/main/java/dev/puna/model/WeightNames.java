@@ -56,6 +56,11 @@ public record WeightNames(
       this(from, to, List.of(changes), pattern(from));
     }
 
+    /** Whether the table can be used backwards here. */
+    private boolean joins() {
+      return changes.isEmpty() || changes.size() == 1 && changes.getFirst() instanceof Change.Rows;
+    }
+
     private static Pattern pattern(String from) {
       String quoted =
           Pattern.quote(from)
@@ -146,6 +151,18 @@ public record WeightNames(
     return places(stored).stream().map(Place::canonical).toList();
   }
 
+  /**
+   * A weight that a stored tensor has a part in.
+   *
+   * @param changes from what is stored to what is read
+   */
+  record Placed(String canonical, List<Change> changes) {}
+
+  /** The weights that a stored tensor has a part in, and how. */
+  List<Placed> placed(String stored) {
+    return places(stored).stream().map(p -> new Placed(p.canonical, p.rule.changes)).toList();
+  }
+
   private List<Place> places(String stored) {
     List<Place> places = new ArrayList<>();
     for (String name : spellings(stored)) {
@@ -166,7 +183,8 @@ public record WeightNames(
     return canonical ? List.of(new Place(stored, -1, new Rule(stored, stored))) : List.of();
   }
 
-  private List<String> spellings(String stored) {
+  /** How a name may be written: with a prefix, or without. */
+  List<String> spellings(String stored) {
     List<String> spellings = new ArrayList<>(List.of(stored));
     for (String prefix : prefixes) {
       spellings.add(prefix + stored);
@@ -213,6 +231,34 @@ public record WeightNames(
       }
     }
     return canonical;
+  }
+
+  /**
+   * Where a canonical weight is stored.
+   *
+   * @param name of the stored tensor
+   * @param from first of its rows that the weight is; 0 also where it is all of it
+   */
+  record Source(String name, long from) {}
+
+  /** Where a canonical weight is stored, as far as rules that take rows or only rename say it. */
+  Source source(String canonical) {
+    int dot = canonical.lastIndexOf('.');
+    String ending = ending(canonical.substring(dot));
+    String stem = canonical.substring(0, dot);
+    for (Rule rule : rules) {
+      boolean joins = rules.stream().filter(r -> r.from.equals(rule.from)).allMatch(Rule::joins);
+      for (String name : ending.isEmpty() ? List.of(canonical) : List.of(canonical, stem)) {
+        Matcher matcher = Rule.pattern(rule.to).matcher(name);
+        if (joins && matcher.matches()) {
+          String layer = rule.to.contains(LAYER) ? matcher.group("i") : "";
+          String rest = name.equals(stem) ? ending : "";
+          long from = rule.changes.isEmpty() ? 0 : ((Change.Rows) rule.changes.getFirst()).from();
+          return new Source(rule.from.replace(LAYER, layer) + rest, from);
+        }
+      }
+    }
+    return new Source(canonical, 0);
   }
 
   /** Whether every weight is stored as it is read, so that the table can be used backwards. */

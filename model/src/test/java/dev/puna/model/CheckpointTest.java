@@ -300,8 +300,8 @@ class CheckpointTest {
   @Test
   void refusesGgufOptionsThatWouldChangeTheResult() {
     refused(
-        gguf(new LinkedHashMap<>(), Map.of("llama.expert_count", 8)),
-        "llama.expert_count = 8",
+        gguf(new LinkedHashMap<>(), Map.of("llama.attention.max_alibi_bias", 8)),
+        "llama.attention.max_alibi_bias = 8",
         "not implemented");
     refused(
         gguf(tensor("blk.0.attn_q_norm.weight", 2), Map.of()),

@@ -112,7 +112,7 @@ class UnreadOptionsTest {
     Map<String, Object> scaling = Map.of("type", "linear", "factor", 2.0, "bends_time", 3);
     assertThatThrownBy(() -> read(Presets.config("llama2-7b").with("rope_scaling", scaling)))
         .message()
-        .contains("rope_scaling.bends_time = 3");
+        .contains("rope_scaling", "bends_time = 3");
   }
 
   /** The first revisions of InternLM wrote rotary scaling in a form of their own. */

@@ -23,6 +23,11 @@ public record Heads(int query, int kv, int size, int valueSize, float scale) {
     return new Heads(query, kv, size, size, (float) (1 / Math.sqrt(size)));
   }
 
+  /** The same heads with another factor of their scores. */
+  public Heads scale(double other) {
+    return new Heads(query, kv, size, valueSize, (float) other);
+  }
+
   /** Query heads per key head, H/K. */
   public int group() {
     return query / kv;

@@ -116,6 +116,9 @@ public sealed interface Op {
   /** out = by · x. */
   record Scale(Value out, Value x, float by) implements Op {}
 
+  /** out[t, c] = gain[c] · x[t, c] + bias[c] — x (T, D), gain and bias (D). */
+  record ScaleColumns(Value out, Value x, Weight gain, @Nullable Weight bias) implements Op {}
+
   /** out = cap · tanh(x / cap). */
   record SoftCap(Value out, Value x, float cap) implements Op {}
 

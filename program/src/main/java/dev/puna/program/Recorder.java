@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,11 @@ public final class Recorder {
   private int values;
   private int states;
 
-  public Recorder() {}
+  private final Function<Weight, List<LowRank>> updates;
+
+  public Recorder() {
+    this(0);
+  }
 
   /**
    * Records one of several programs that run on the same state.
@@ -24,7 +29,15 @@ public final class Recorder {
    * @param states number of the first state that this one adds
    */
   public Recorder(int states) {
+    this(states, weight -> List.of());
+  }
+
+  /**
+   * @param updates of the linear ops of a weight, which are recorded after them
+   */
+  public Recorder(int states, Function<Weight, List<LowRank>> updates) {
     this.states = states;
+    this.updates = updates;
   }
 
   /** The number that the next state will have. */
@@ -115,7 +128,31 @@ public final class Recorder {
       throw new IllegalArgumentException(path(name) + ": " + x.cols() + " columns for " + weight);
     }
     @Nullable Weight b = bias ? Weight.vector(path(biasName), weight.rows()) : null;
-    return add(new Op.Linear(value(name, x.rows(), weight.rows()), x, weight, b));
+    List<LowRank> wanted = updates.apply(weight);
+    return wanted.isEmpty()
+        ? add(new Op.Linear(value(name, x.rows(), weight.rows()), x, weight, b))
+        : updated(name, x, weight, b, wanted);
+  }
+
+  private Value updated(
+      String name, Value x, Weight weight, @Nullable Weight bias, List<LowRank> wanted) {
+    boolean scaled = wanted.getFirst().magnitude() != null;
+    int out = weight.rows();
+    Value y = value(name + ".base", x.rows(), out);
+    add(new Op.Linear(y, x, weight, scaled ? null : bias));
+    for (int i = 0; i < wanted.size(); i++) {
+      LowRank u = wanted.get(i);
+      Value low = value(name + ".lora_a", x.rows(), u.a().rows());
+      Value high = value(name + ".lora_b", x.rows(), out);
+      add(new Op.Linear(low, x, u.a(), null));
+      add(new Op.Linear(high, low, u.b(), null));
+      boolean last = i == wanted.size() - 1 && !scaled;
+      y = plus(last ? name : name + ".updated", y, scale(name + ".lora", high, u.scale()));
+    }
+    Weight magnitude = wanted.getFirst().magnitude();
+    return magnitude == null
+        ? y
+        : add(new Op.ScaleColumns(value(name, x.rows(), out), y, magnitude, bias));
   }
 
   /** A product for each head, with weight {name}.weight. (T, heads·out) */

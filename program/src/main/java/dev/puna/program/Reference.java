@@ -42,6 +42,7 @@ final class Reference {
       case Op.Activate o -> each(o.x(), y, x -> o.activation().apply(x));
       case Op.Add o -> add(o, y);
       case Op.Scale o -> each(o.x(), y, x -> o.by() * x);
+      case Op.ScaleColumns o -> scaleColumns(o, y);
       case Op.SoftCap o -> each(o.x(), y, x -> o.cap() * Math.tanh(x / o.cap()));
       case Op.Clamp o -> each(o.x(), y, x -> Math.clamp(x, -o.limit(), o.limit()));
       case Op.GateRows o -> gateRows(o, y);
@@ -214,6 +215,16 @@ final class Reference {
     float[] b = value(o.b());
     for (int i = 0; i < y.length; i++) {
       y[i] = a[i] + b[i];
+    }
+  }
+
+  private void scaleColumns(Op.ScaleColumns o, float[] y) {
+    float[] x = value(o.x());
+    float[] gain = weights.apply(o.gain()).toArray();
+    float[] bias = vector(o.bias());
+    for (int i = 0; i < y.length; i++) {
+      int c = i % gain.length;
+      y[i] = (float) ((double) gain[c] * x[i] + (bias == null ? 0 : bias[c]));
     }
   }
 

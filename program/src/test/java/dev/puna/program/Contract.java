@@ -110,7 +110,11 @@ abstract class Contract {
   }
 
   final void agrees(DType type, Function<Recorder, Value> record) {
-    try (Pair pair = new Pair(program(record), type, DType.F32)) {
+    agrees(type, program(record));
+  }
+
+  final void agrees(DType type, Program program) {
+    try (Pair pair = new Pair(program, type, DType.F32)) {
       for (int rows : ROWS) {
         Batches batches = new Batches(BLOCKS, BLOCK_SIZE, random);
         pair.step(step -> batches.sequence(rows, VOCABULARY, random).add(step, rows, true));

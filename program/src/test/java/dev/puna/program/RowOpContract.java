@@ -62,6 +62,20 @@ public abstract class RowOpContract extends Contract {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 13, 64, 259})
+  void lowRankUpdates(int cols) {
+    Weight w = new Weight("w", 17, cols);
+    Weight a = new Weight("a", 3, cols);
+    Weight b = new Weight("b", 17, 3);
+    for (Weight magnitude : new Weight[] {null, Weight.vector("magnitude", 17)}) {
+      List<LowRank> updates = List.of(new LowRank(a, b, 0.5f, magnitude));
+      Recorder r = new Recorder(0, weight -> weight.equals(w) ? updates : List.of());
+      Value x = r.embed("x", r.weight("table", VOCABULARY, cols));
+      agrees(DType.F32, r.program(r.linear("y", x, w, true)));
+    }
+  }
+
   /** Heads, and columns of a head's input and output. */
   @ParameterizedTest
   @CsvSource({"1,13,5", "3,5,7", "4,64,17", "5,96,64", "2,288,1", "3,1,16"})

@@ -42,13 +42,15 @@ public final class Bert implements Family {
   public Config completed(Config config, Set<String> stored) {
     return config.with(
         "add_pooling_layer",
-        stored.stream().anyMatch(name -> name.endsWith("pooler.dense.weight")));
+        stored.stream()
+            .anyMatch(name -> name.endsWith("pooler.dense.weight") || name.equals("cls.weight")));
   }
 
   @Override
   public Spec spec(FamilyConfig c) {
     c.only("position_embedding_type", "absolute");
     c.only("add_cross_attention", false);
+    c.unused("tie_word_embeddings");
     Normalization norm = c.layerNorm(1e-12, true);
     Spec.Attention attention =
         new Spec.Attention(c.heads(), Scores.PLAIN, true, true).mask(new Mask.Prefix());

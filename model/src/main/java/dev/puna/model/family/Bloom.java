@@ -10,6 +10,7 @@ import dev.puna.program.Activation;
 import dev.puna.program.Heads;
 import dev.puna.program.Normalization;
 import dev.puna.program.Scores;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /** BLOOM (BigScience 2022): scores are biased by distance (ALiBi), embeddings are normalized. */
@@ -62,5 +63,10 @@ public final class Bloom implements Family {
   public WeightNames ggufNames(Spec spec) {
     return WeightNames.CANONICAL.with(
         StandardNames.qkv("blk.{i}.attn_qkv", StandardNames.heads(spec)));
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.remove("attention.max_alibi_bias"); // understood
   }
 }

@@ -15,6 +15,7 @@ import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ChatGLM-6B (Du et al. 2022, Zeng et al. 2023): what comes before the answer is read at once,
@@ -39,6 +40,11 @@ public final class ChatGlm implements Family {
 
   /** √(2·layers) for the 28 layers of the one size there is; its code takes no other number. */
   private static final float SCALE = (float) Math.sqrt(2 * 28);
+
+  @Override
+  public @Nullable String ggufArchitecture() {
+    return null;
+  }
 
   @Override
   public Spec spec(FamilyConfig c) {
@@ -70,8 +76,7 @@ public final class ChatGlm implements Family {
             c.raw().integer("gmask_token_id", 130001),
             c.raw().integer("bos_token_id", 130004),
             twoPlaces);
-    Spec.Head head = new Spec.Logits(c.tied(false));
-    return c.decoder(layer, norm, head).reading(reading);
+    return c.decoder(layer, norm, new Spec.Logits(c.tied(false))).reading(reading);
   }
 
   @Override

@@ -40,6 +40,11 @@ public final class ChatGlm2 implements Family {
   }
 
   @Override
+  public String ggufArchitecture() {
+    return "chatglm";
+  }
+
+  @Override
   public Spec spec(FamilyConfig c) {
     c.only("original_rope", true);
     c.only("rmsnorm", true);
@@ -51,7 +56,7 @@ public final class ChatGlm2 implements Family {
     int kv = c.sizeOr(query, "multi_query_group_num", "num_key_value_heads");
     Heads heads = c.heads(query, few ? kv : query);
     int turning = c.raw().integer("rotary_dim", heads.size() / 2);
-    double base = c.raw().number("rope_theta", 10000 * c.number("rope_ratio", 1));
+    double base = c.number("rope_theta", 10000 * c.number("rope_ratio", 1));
     Rotation rotation =
         new Rotation(base, turning, Rotation.Pairing.ADJACENT, new RopeScaling.None());
     boolean linear = c.flag("add_bias_linear", false);

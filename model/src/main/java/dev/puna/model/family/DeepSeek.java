@@ -7,7 +7,9 @@ import dev.puna.model.StandardNames;
 import dev.puna.model.WeightNames;
 import dev.puna.model.WeightNames.Rule;
 import dev.puna.program.Normalization;
+import dev.puna.program.RopeScaling;
 import dev.puna.program.Routing;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -74,6 +76,21 @@ public final class DeepSeek implements Family {
 
   @Override
   public WeightNames ggufNames(Spec spec) {
-    return WeightNames.CANONICAL.with(StandardNames.latent("blk.{i}.attn_kv_b", spec));
+    return WeightNames.CANONICAL
+        .with(StandardNames.latent("blk.{i}.attn_kv_b", spec))
+        .ignoring("blk\\." + spec.layers().size() + "\\..*");
+  }
+
+  /** The magnitude of all scores is said, that of rotations understood. */
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    DeepSeekParts.metadata(spec, metadata);
+    Spec.LatentAttention a = (Spec.LatentAttention) spec.layers().getFirst().mixer();
+    if (a.rotation().scaling() instanceof RopeScaling.Yarn yarn && yarn.magnitude() == 1) {
+      double plain = 1 / Math.sqrt(a.plain() + a.rotation().size());
+      double grown = Math.sqrt(a.scale() / plain) - 1;
+      metadata.put("rope.scaling.yarn_log_multiplier", (float) (grown / Math.log(yarn.factor())));
+      metadata.remove("rope.scaling.attn_factor");
+    }
   }
 }

@@ -4,10 +4,12 @@ import dev.puna.formats.Config;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.RopeConfig;
 import dev.puna.model.Spec;
+import dev.puna.model.StandardNames;
 import dev.puna.program.Gating;
 import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
 import dev.puna.program.Routing;
+import java.util.SequencedMap;
 
 /** Latent attention and experts in groups, as DeepSeek has them and others took over. */
 final class DeepSeekParts {
@@ -17,8 +19,10 @@ final class DeepSeekParts {
     int heads = c.size("num_attention_heads");
     int turning = c.size("qk_rope_head_dim");
     int plain = c.size("qk_nope_head_dim");
-    c.only("num_key_value_heads", heads);
-    c.raw().has("head_dim");
+    if (!c.isGguf()) { // where the latent row is one key
+      c.only("num_key_value_heads", heads);
+    }
+    c.unused("head_dim", "qk_head_dim", "yarn_log_multiplier");
     Rotation.Pairing pairing =
         c.flag("rope_interleave", true) ? Rotation.Pairing.ADJACENT : Rotation.Pairing.HALVES;
     Config config = c.raw();
@@ -39,15 +43,18 @@ final class DeepSeekParts {
   /** Experts in groups, also of those who follow. */
   static Spec.Experts experts(
       FamilyConfig c, Routing.Probability probability, boolean biased, int best) {
-    boolean grouped = biased || "group_limited_greedy".equals(c.raw().text("topk_method", null));
-    c.unused("topk_group", "topk_method");
+    boolean grouped =
+        biased || c.isGguf() || "group_limited_greedy".equals(c.raw().text("topk_method", null));
+    c.unused("topk_group", "topk_method", "num_nextn_predict_layers");
     int groups = c.sizeOr(1, "n_group");
-    int experts = c.experts();
+    int experts = c.moe().experts();
     boolean normalized = c.flag("norm_topk_prob", biased);
     double scale = c.number("routed_scaling_factor", 1);
-    Routing all = c.routing(experts, probability, normalized, scale);
+    Routing all = c.moe().routing(experts, probability, normalized, scale);
     Routing routing =
-        !grouped || groups == 1 ? all : c.grouped(all, groups, c.sizeOr(1, "topk_group"), best);
+        !grouped || groups == 1
+            ? all
+            : c.moe().grouped(all, groups, c.sizeOr(1, "topk_group"), best);
     int hidden = c.size("moe_intermediate_size");
     int shared = c.raw().integer("n_shared_experts", 0);
     return new Spec.Experts(
@@ -57,5 +64,24 @@ final class DeepSeekParts {
         biased,
         false,
         shared == 0 ? null : new Spec.Shared(shared * hidden, c.activation("silu"), false));
+  }
+
+  /** What GGUF says about such experts. */
+  static void metadata(Spec spec, SequencedMap<String, Object> metadata) {
+    Spec.Experts experts = StandardNames.experts(spec);
+    Routing routing = experts.routing();
+    long dense = spec.layers().stream().takeWhile(l -> l.ffn() instanceof Spec.Dense).count();
+    metadata.put("leading_dense_block_count", (int) dense);
+    boolean sigmoid = routing.probability() == Routing.Probability.SIGMOID;
+    metadata.put("expert_gating_func", sigmoid ? 2 : 1);
+    metadata.put("expert_weights_norm", routing.normalized());
+    metadata.put("expert_weights_scale", routing.scale());
+    Spec.Shared shared = experts.shared();
+    metadata.put("expert_shared_count", shared == null ? 0 : shared.hidden() / experts.hidden());
+    metadata.remove("expert_shared_feed_forward_length");
+    if (routing.groups() > 1) {
+      metadata.put("expert_group_count", routing.groups());
+      metadata.put("expert_group_used_count", routing.activeGroups());
+    }
   }
 }

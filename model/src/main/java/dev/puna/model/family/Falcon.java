@@ -42,9 +42,11 @@ public final class Falcon implements Family {
     if (!alibi) {
       attention = attention.turned(c.rotation(heads.size(), Rotation.Pairing.HALVES));
     }
+    c.unused("rope_parameters", "rope_scaling", "rope_theta"); // where distances bias scores
     int hidden = c.hidden(4);
     Spec.Mlp ffn = new Spec.Mlp(hidden, c.activation("gelu"), bias);
-    int norms = c.sizeOr(grouped ? 2 : 1, "num_ln_in_parallel_attn");
+    boolean second = grouped || c.holds("blk.0.attn_norm_2.weight");
+    int norms = c.sizeOr(second ? 2 : 1, "num_ln_in_parallel_attn");
     Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn);
     if (parallel) {
       layer = layer.residual(new Spec.Parallel());

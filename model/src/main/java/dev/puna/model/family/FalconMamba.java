@@ -5,6 +5,7 @@ import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
 import dev.puna.model.WeightNames;
 import dev.puna.program.Normalization;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -23,6 +24,11 @@ public final class FalconMamba implements Family {
   }
 
   @Override
+  public String ggufArchitecture() {
+    return "mamba";
+  }
+
+  @Override
   public Spec spec(FamilyConfig c) {
     float epsilon = (float) c.number("mixer_rms_eps", 1e-6);
     return MambaModel.spec(c, new Normalization.PlainRms(epsilon), c.tied(true));
@@ -31,5 +37,10 @@ public final class FalconMamba implements Family {
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
     return new MambaModel().huggingFaceNames(spec);
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.put("ssm.dt_b_c_rms", true);
   }
 }

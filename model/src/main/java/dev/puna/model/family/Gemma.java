@@ -10,6 +10,7 @@ import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -58,5 +59,10 @@ public final class Gemma implements Family {
   /** A table in which gains are stored as their distance from 1. */
   static WeightNames oneMore(WeightNames names) {
     return names.changing(rule -> rule.to().endsWith("_norm"), Change.Each.ONE_MORE);
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.remove("embedding_scale"); // understood
   }
 }

@@ -12,6 +12,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -33,7 +34,7 @@ public final class Gemma2 implements Family {
   public Spec spec(FamilyConfig c) {
     Normalization norm = c.rms(1e-6);
     Heads given = c.headsOf(256);
-    float scale = (float) (1 / Math.sqrt(c.number("query_pre_attn_scalar", 256)));
+    float scale = (float) (1 / Math.sqrt(c.number("query_pre_attn_scalar", scalar(c, given, 46))));
     Heads heads = new Heads(given.query(), given.kv(), given.size(), given.valueSize(), scale);
     boolean bias = c.flag("attention_bias", false);
     Rotation rotation = c.rotation(heads.size(), Rotation.Pairing.HALVES);
@@ -52,6 +53,12 @@ public final class Gemma2 implements Family {
         head);
   }
 
+  /** GGUF does not say it: a head's columns, but for the largest model, which its depth tells. */
+  static int scalar(FamilyConfig c, Heads heads, int deepest) {
+    int largest = c.width() / heads.query();
+    return !c.isGguf() ? 256 : c.layers() == deepest ? largest : heads.size();
+  }
+
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
     return Gemma.oneMore(names(StandardNames.LLAMA_LIKE));
@@ -65,5 +72,10 @@ public final class Gemma2 implements Family {
             new Rule("model.layers.{i}.post_attention_layernorm", "blk.{i}.post_attention_norm"),
             new Rule("model.layers.{i}.pre_feedforward_layernorm", "blk.{i}.ffn_norm"),
             new Rule("model.layers.{i}.post_feedforward_layernorm", "blk.{i}.post_ffw_norm"));
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.remove("embedding_scale"); // understood
   }
 }

@@ -11,6 +11,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -33,7 +34,8 @@ public final class Gemma3 implements Family {
     FamilyConfig c = all.within("text_config", DEFAULTS);
     Normalization norm = c.rms(1e-6);
     Heads given = c.headsOf(256);
-    float scale = (float) (1 / Math.sqrt(c.number("query_pre_attn_scalar", 256)));
+    float scale =
+        (float) (1 / Math.sqrt(c.number("query_pre_attn_scalar", Gemma2.scalar(c, given, 62))));
     Heads heads = new Heads(given.query(), given.kv(), given.size(), given.valueSize(), scale);
     boolean bias = c.flag("attention_bias", false);
     Rotation everywhere = c.rotation(heads.size(), Rotation.Pairing.HALVES, "full_attention", 1e6);
@@ -74,5 +76,10 @@ public final class Gemma3 implements Family {
     return Gemma.oneMore(Gemma2.names(StandardNames.LLAMA_LIKE).with(StandardNames.QK_NORMS))
         .prefixed("language_model.", "model.language_model.", "model.")
         .ignoring("(model\\.)?(vision_tower|multi_modal_projector)\\..*");
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.remove("embedding_scale"); // understood
   }
 }

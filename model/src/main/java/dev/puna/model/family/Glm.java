@@ -27,6 +27,11 @@ public final class Glm implements Family {
   }
 
   @Override
+  public String ggufArchitecture() {
+    return "chatglm";
+  }
+
+  @Override
   public Spec spec(FamilyConfig c) {
     Normalization norm = c.rms(1.5625e-7);
     Spec.Layer layer = new Spec.Layer(norm, attention(c), norm, ffn(c));
@@ -49,5 +54,11 @@ public final class Glm implements Family {
   public WeightNames huggingFaceNames(Spec spec) {
     return StandardNames.LLAMA_LIKE.with(
         StandardNames.gateUp("model.layers.{i}.mlp.gate_up_proj", StandardNames.hidden(spec)));
+  }
+
+  @Override
+  public WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL.with(
+        StandardNames.gateUp("blk.{i}.ffn_up", StandardNames.hidden(spec)));
   }
 }

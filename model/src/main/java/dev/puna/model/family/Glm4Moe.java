@@ -5,11 +5,13 @@ import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
 import dev.puna.model.StandardNames;
 import dev.puna.model.WeightNames;
+import dev.puna.model.WeightNames.Rule;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
 import dev.puna.program.Routing;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /** GLM-4.5 (Zeng et al. 2025): experts chosen as DeepSeek V3 does, the first layers without. */
@@ -34,6 +36,7 @@ public final class Glm4Moe implements Family {
     Spec.Attention attention =
         new Spec.Attention(heads, rotation, new Mask.Causal(), bias, false)
             .qkNorm(normed ? new Spec.QkNorm(norm, Spec.QkNorm.Span.HEAD) : null);
+    c.only("scoring_func", "sigmoid");
     Spec.Experts experts = DeepSeekParts.experts(c, Routing.Probability.SIGMOID, true, 2);
     int dense = c.raw().integer("first_k_dense_replace", 1);
     return c.decoder(
@@ -48,5 +51,17 @@ public final class Glm4Moe implements Family {
         .with(StandardNames.QK_NORMS)
         .with(StandardNames.experts("model.layers.{i}.mlp."))
         .ignoring("model\\.layers\\." + spec.layers().size() + "\\..*"); // predicts two ahead
+  }
+
+  @Override
+  public WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL
+        .with(new Rule("blk.{i}.post_attention_norm", "blk.{i}.ffn_norm"))
+        .ignoring("blk\\." + spec.layers().size() + "\\..*");
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    DeepSeekParts.metadata(spec, metadata);
   }
 }

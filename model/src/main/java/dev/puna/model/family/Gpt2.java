@@ -7,6 +7,7 @@ import dev.puna.model.Spec;
 import dev.puna.model.StandardNames;
 import dev.puna.model.WeightNames;
 import dev.puna.model.WeightNames.Rule;
+import dev.puna.program.Heads;
 import dev.puna.program.Normalization;
 import dev.puna.program.Scores;
 import java.util.Set;
@@ -28,17 +29,20 @@ public final class Gpt2 implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    c.only("scale_attn_weights", true);
-    c.only("scale_attn_by_inverse_layer_idx", false);
     c.only("add_cross_attention", false);
     c.unused("n_ctx", "n_positions");
     Normalization norm = c.layerNorm(1e-5, true);
-    Spec.Attention attention = new Spec.Attention(c.heads(), Scores.PLAIN, true, true);
     Spec.Mlp ffn = new Spec.Mlp(c.hidden(4), c.activation("gelu_new"), true);
-    Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn);
+    Heads heads = c.heads();
+    float scale = c.flag("scale_attn_weights", true) ? heads.scale() : 1;
+    boolean less = c.flag("scale_attn_by_inverse_layer_idx", false); // the deeper, the less
     return c.decoder(
         Spec.Embedding.of(new Spec.Learned(c.context(1024))),
-        i -> layer,
+        i -> {
+          Heads scaled = heads.scale(less ? scale / (i + 1) : scale);
+          Spec.Attention attention = new Spec.Attention(scaled, Scores.PLAIN, true, true);
+          return new Spec.Layer(norm, attention, norm, ffn);
+        },
         norm,
         new Spec.Logits(c.tied(true)));
   }

@@ -11,6 +11,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * GPT-J (Wang and Komatsuzaki 2021): attention and feed-forward part side by side behind one
@@ -25,6 +26,11 @@ public final class GptJ implements Family {
   @Override
   public Set<String> names() {
     return Set.of("gptj", "GPTJForCausalLM");
+  }
+
+  @Override
+  public @Nullable String ggufArchitecture() {
+    return null;
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -65,5 +66,11 @@ public final class GptNeoX implements Family {
   public WeightNames ggufNames(Spec spec) {
     return WeightNames.CANONICAL.with(
         StandardNames.qkv("blk.{i}.attn_qkv", StandardNames.heads(spec)));
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    boolean parallel = spec.layers().getFirst().residual() instanceof Spec.Parallel;
+    metadata.put("use_parallel_residual", parallel);
   }
 }

@@ -11,6 +11,7 @@ import dev.puna.program.Gating;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
+import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Routing;
 import java.util.List;
@@ -36,16 +37,23 @@ public final class GptOss implements Family {
     Normalization norm = c.rms(1e-5);
     Heads heads = c.headsOf(64);
     Rotation rotation = c.rotation(heads.size(), Rotation.Pairing.HALVES);
+    if (c.isGguf() && rotation.scaling() instanceof RopeScaling.Yarn y) { // GGUF does not say it
+      RopeScaling whole =
+          new RopeScaling.Yarn(
+              y.factor(), y.betaFast(), y.betaSlow(), y.trained(), false, y.magnitude());
+      rotation = new Rotation(rotation.base(), rotation.size(), rotation.pairing(), whole);
+    }
     boolean bias = c.flag("attention_bias", true);
     Spec.Attention attention =
         new Spec.Attention(heads, rotation, new Mask.Causal(), bias, bias).withSinks();
     List<Mask> masks = c.masks(c.window(128), 2);
-    Routing routing = c.routing(c.experts(), Routing.Probability.SOFTMAX_OF_CHOSEN, false, 1);
+    Routing routing =
+        c.moe().routing(c.moe().experts(), Routing.Probability.SOFTMAX_OF_CHOSEN, false, 1);
     c.only("hidden_act", "silu");
     Spec.Experts experts =
         new Spec.Experts(
             routing,
-            c.size("intermediate_size"),
+            c.size("intermediate_size", "moe_intermediate_size"),
             new Gating.Clamped(1.702f, (float) c.number("swiglu_limit", 7)),
             false,
             true,
@@ -83,5 +91,10 @@ public final class GptOss implements Family {
             up,
             perExpert),
         new Rule(mlp + "experts.down_proj_bias", "blk.{i}.ffn_down_exps.bias"));
+  }
+
+  @Override
+  public WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL.with(new Rule("blk.{i}.post_attention_norm", "blk.{i}.ffn_norm"));
   }
 }

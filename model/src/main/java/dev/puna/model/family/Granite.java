@@ -5,6 +5,7 @@ import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -41,5 +42,10 @@ public final class Granite implements Family {
 
   private static boolean bias(FamilyConfig c) {
     return c.flag("attention_bias", false);
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.put("logit_scale", 1 / ((Spec.Logits) spec.head()).scale()); // a divisor here
   }
 }

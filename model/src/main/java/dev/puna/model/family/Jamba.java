@@ -11,6 +11,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.Routing;
 import dev.puna.program.Scores;
 import dev.puna.program.StateSpace;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -34,8 +35,7 @@ public final class Jamba implements Family {
     Spec.Attention attention = new Spec.Attention(c.heads(), Scores.PLAIN, false, false);
     int states = c.sizeOr(16, "mamba_d_state");
     int columns = c.width() * c.sizeOr(2, "mamba_expand");
-    Object rank = c.raw().get("mamba_dt_rank");
-    int steps = rank instanceof Number ? c.size("mamba_dt_rank") : Math.ceilDiv(c.width(), 16);
+    int steps = MambaModel.steps(c, "mamba_dt_rank");
     Spec.Mamba mamba =
         new Spec.Mamba(
             new StateSpace(columns, 1, 1, states, states, 0, Float.POSITIVE_INFINITY),
@@ -45,26 +45,33 @@ public final class Jamba implements Family {
             c.flag("mamba_proj_bias", false),
             norm);
     Spec.Dense dense = new Spec.Dense(c.size("intermediate_size"), c.activation("silu"), false);
-    int experts = c.sizeOr(16, "num_experts");
-    Spec.Ffn sparse = experts == 1 ? dense : experts(c, experts);
-    int attends = c.sizeOr(8, "attn_layer_period");
-    int first = c.raw().integer("attn_layer_offset", 4);
-    int mixes = c.sizeOr(2, "expert_layer_period");
-    int firstMixed = c.raw().integer("expert_layer_offset", 1);
+    c.unused("num_experts_per_tok");
+    Spec.Ffn sparse = c.sizeOr(16, "num_experts") == 1 ? dense : experts(c);
     return c.decoder(
         i ->
             new Spec.Layer(
-                norm,
-                i % attends == first ? attention : mamba,
-                norm,
-                i % mixes == firstMixed ? sparse : dense),
+                norm, attends(c, i) ? attention : mamba, norm, mixes(c, i) ? sparse : dense),
         norm,
         new Spec.Logits(c.tied(false)));
   }
 
-  private static Spec.Experts experts(FamilyConfig c, int experts) {
+  /** GGUF tells layer by layer. */
+  private static boolean attends(FamilyConfig c, int i) {
+    List<Object> kinds = c.raw().list("layers_block_type");
+    return kinds == null
+        ? i % c.sizeOr(8, "attn_layer_period") == c.raw().integer("attn_layer_offset", 4)
+        : i < kinds.size() && "attention".equals(kinds.get(i));
+  }
+
+  private static boolean mixes(FamilyConfig c, int i) {
+    return c.isGguf()
+        ? c.holds("blk." + i + ".ffn_gate_inp.weight")
+        : i % c.sizeOr(2, "expert_layer_period") == c.raw().integer("expert_layer_offset", 1);
+  }
+
+  private static Spec.Experts experts(FamilyConfig c) {
     return new Spec.Experts(
-        c.routing(experts, Routing.Probability.SOFTMAX, false, 1),
+        c.moe().routing(c.sizeOr(16, "num_experts"), Routing.Probability.SOFTMAX, false, 1),
         c.size("intermediate_size"),
         new Gating.Plain(c.activation("silu")),
         false,

@@ -10,6 +10,7 @@ import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -38,7 +39,10 @@ public final class Llama implements Family {
   @Override
   public Spec spec(FamilyConfig c) {
     boolean bias = c.flag("bias", c.flag("attention_bias", false));
-    return spec(c, bias, c.flag("attention_out_bias", bias), new Mask.Causal());
+    boolean outBias = c.flag("attention_out_bias", bias);
+    List<Mask> masks = c.masks(c.isGguf() ? c.window() : null, 0);
+    return c.decoder(
+        i -> layer(c, bias, outBias, masks.get(i)), c.rms(1e-6), new Spec.Logits(c.tied(false)));
   }
 
   /** Also what others have that differ in a bias or a mask. */

@@ -29,10 +29,10 @@ public final class Mamba2Model implements Family {
     c.only("hidden_act", "silu");
     c.only("rms_norm", true);
     c.only("norm_before_gate", true); // read by nobody: the gate comes first
-    Normalization norm = new Normalization.Rms((float) c.number("layer_norm_epsilon", 1e-5));
+    Normalization norm = c.rms(1e-5);
     int columns = c.width() * c.sizeOr(2, "expand");
-    int size = c.sizeOr(64, "head_dim");
-    int heads = c.sizeOr(columns / size, "num_heads");
+    int heads = c.sizeOr(columns / c.sizeOr(64, "head_dim"), "num_heads");
+    int size = c.isGguf() ? columns / heads : c.sizeOr(64, "head_dim");
     if (heads * size != columns) {
       throw c.refuse(
           "%d heads of %d are not %d columns".formatted(heads, size, columns),

@@ -28,20 +28,21 @@ public final class MambaModel implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    return spec(c, null, c.tied(true));
+    boolean normed = c.flag("dt_b_c_rms", false); // GGUF's, for a model that has this epsilon
+    Normalization inner = normed ? new Normalization.PlainRms(1e-6f) : null;
+    return spec(c, inner, c.tied(true));
   }
 
   /** Also of those who normalize what steps, inputs and outputs are made of. */
   static Spec spec(FamilyConfig c, @Nullable Normalization inner, boolean tied) {
     c.only("hidden_act", "silu");
     c.only("rms_norm", true);
-    Normalization norm = new Normalization.Rms((float) c.number("layer_norm_epsilon", 1e-5));
+    Normalization norm = c.rms(1e-5);
     int columns = c.sizeOr(c.width() * c.sizeOr(2, "expand"), "intermediate_size", "d_inner");
     c.raw().has("d_model");
     c.raw().has("n_layer");
     c.raw().has("d_inner");
-    Object rank = c.raw().get("time_step_rank");
-    int steps = rank instanceof Number ? c.size("time_step_rank") : Math.ceilDiv(c.width(), 16);
+    int steps = steps(c, "time_step_rank");
     int states = c.sizeOr(16, "state_size");
     StateSpace space = new StateSpace(columns, 1, 1, states, states, 0, Float.POSITIVE_INFINITY);
     Spec.Mamba mixer =
@@ -54,6 +55,11 @@ public final class MambaModel implements Family {
             inner);
     Spec.Layer layer = new Spec.Layer(norm, mixer, norm, new Spec.None());
     return c.decoder(layer, norm, new Spec.Logits(tied));
+  }
+
+  /** "auto", or a number. */
+  static int steps(FamilyConfig c, String key) {
+    return c.raw().get(key) instanceof Number ? c.size(key) : Math.ceilDiv(c.width(), 16);
   }
 
   @Override

@@ -22,6 +22,11 @@ public final class Mistral implements Family {
   }
 
   @Override
+  public String ggufArchitecture() {
+    return "llama";
+  }
+
+  @Override
   public Spec spec(FamilyConfig c) {
     List<Mask> masks = c.masks(c.window(4096), 0);
     return c.decoder(

@@ -28,16 +28,16 @@ public final class Mpt implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    boolean bias = !c.flag("no_bias", true);
+    boolean bias = c.isGguf() ? c.holds("blk.0.attn_norm.bias") : !c.flag("no_bias", true);
     c.only("norm_type", "low_precision_layernorm");
-    Config attn = c.object("attn_config");
+    Config attn = c.isGguf() ? c.raw() : c.object("attn_config");
     Normalization norm = c.layerNorm(1e-5, bias);
     int query = c.size("n_heads", "num_attention_heads");
     Heads given =
         c.heads(query, attn.integer("kv_n_heads", c.sizeOr(query, "num_key_value_heads")));
     double scale = attn.number("softmax_scale", given.scale());
     Heads heads = new Heads(query, given.kv(), given.size(), given.size(), (float) scale);
-    boolean alibi = attn.flag("alibi", c.isGguf());
+    boolean alibi = attn.flag("alibi", false);
     double max = attn.number("alibi_bias_max", 8);
     Scores scores = alibi ? Scores.biased(Scores.Alibi.of(query, max, 1)) : Scores.PLAIN;
     refuse(c, attn);

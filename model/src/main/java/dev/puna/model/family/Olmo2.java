@@ -33,9 +33,11 @@ public final class Olmo2 implements Family {
     Normalization norm = c.rms(1e-5);
     Heads heads = c.heads();
     boolean bias = c.flag("attention_bias", false);
-    Rotation rotation = c.rotation(heads.size(), Rotation.Pairing.HALVES);
+    Rotation.Pairing pairing = Rotation.Pairing.HALVES;
+    Rotation everywhere = c.rotation(heads.size(), pairing, "full_attention", 5e5);
+    Rotation near = c.nearRotation(heads.size(), pairing, "rope_theta", everywhere.base());
     Spec.Attention attention =
-        new Spec.Attention(heads, rotation, new Mask.Causal(), bias, bias)
+        new Spec.Attention(heads, everywhere, new Mask.Causal(), bias, bias)
             .qkNorm(new Spec.QkNorm(norm, Spec.QkNorm.Span.WHOLE));
     Spec.Dense ffn = new Spec.Dense(c.size("intermediate_size"), c.activation("silu"), false);
     List<Mask> masks = c.masks(c.window(), 4);
@@ -43,7 +45,9 @@ public final class Olmo2 implements Family {
         i ->
             new Spec.Layer(
                 null,
-                attention.mask(masks.get(i)),
+                masks.get(i) instanceof Mask.Sliding slides
+                    ? attention.mask(slides).turned(near)
+                    : attention,
                 norm,
                 null,
                 null,

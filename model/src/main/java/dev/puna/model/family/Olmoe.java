@@ -36,10 +36,10 @@ public final class Olmoe implements Family {
     Spec.Attention attention =
         new Spec.Attention(heads, rotation, new Mask.Causal(), bias, bias)
             .qkNorm(new Spec.QkNorm(norm, Spec.QkNorm.Span.WHOLE))
-            .clamp(c.number("clip_qkv", 0));
+            .clamp(c.isGguf() ? 0 : c.number("clip_qkv", 0));
     Spec.Experts experts =
         new Spec.Experts(
-            c.routing(false),
+            c.moe().routing(false),
             c.size("intermediate_size"),
             new Gating.Plain(c.activation("silu")),
             false,

@@ -9,6 +9,7 @@ import dev.puna.model.WeightNames.Rule;
 import dev.puna.program.Normalization;
 import dev.puna.program.Scores;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * OPT (Zhang et al. 2022): GPT-2 with ReLU; the 350M has norms behind its sums and a narrower
@@ -23,6 +24,11 @@ public final class Opt implements Family {
   @Override
   public Set<String> names() {
     return Set.of("opt", "OPTForCausalLM");
+  }
+
+  @Override
+  public @Nullable String ggufArchitecture() {
+    return null;
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -73,5 +74,15 @@ public final class Qwen implements Family {
   public WeightNames ggufNames(Spec spec) {
     return WeightNames.CANONICAL.with(
         StandardNames.qkv("blk.{i}.attn_qkv", StandardNames.heads(spec)));
+  }
+
+  /** The hidden columns of both halves are counted, and longer texts are not meant. */
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.put("feed_forward_length", 2 * StandardNames.hidden(spec));
+    if (((Spec.Attention) spec.layers().getFirst().mixer()).scores().logFrom() > 0) {
+      int trained = ((Spec.Attention) spec.layers().getFirst().mixer()).scores().logFrom();
+      metadata.put("context_length", Math.min(spec.context(), trained));
+    }
   }
 }

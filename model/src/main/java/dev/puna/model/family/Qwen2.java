@@ -46,9 +46,9 @@ public final class Qwen2 implements Family {
 
   /** Windows are switched by a flag, and begin at a layer. */
   static List<Mask> masks(FamilyConfig c) {
-    boolean slides = c.flag("use_sliding_window", c.raw().has("layer_types"));
+    boolean slides = c.flag("use_sliding_window", c.isGguf() || c.raw().has("layer_types"));
     Integer window = c.window();
-    int first = c.raw().integer("max_window_layers", 28);
+    int first = c.raw().integer("max_window_layers", c.isGguf() ? 0 : 28);
     List<Mask> masks = new ArrayList<>(c.masks(slides ? window : null, 0));
     for (int i = 0; i < Math.min(first, masks.size()) && !c.raw().has("layer_types"); i++) {
       masks.set(i, new Mask.Causal());

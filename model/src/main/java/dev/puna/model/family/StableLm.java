@@ -10,6 +10,7 @@ import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -44,7 +45,8 @@ public final class StableLm implements Family {
             .qkNorm(normed ? new Spec.QkNorm(each, Spec.QkNorm.Span.EACH_HEAD) : null);
     Spec.Dense ffn = new Spec.Dense(c.size("intermediate_size"), c.activation("silu"), false);
     Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn);
-    if (c.flag("use_parallel_residual", false)) {
+    boolean asked = c.flag("use_parallel_residual", false);
+    if (c.isGguf() ? !c.holds("blk.0.ffn_norm.weight") : asked) {
       layer = layer.residual(new Spec.Parallel()).sharingNorm();
     }
     return c.decoder(layer, norm, new Spec.Logits(c.tied(false)));
@@ -55,5 +57,11 @@ public final class StableLm implements Family {
     return StandardNames.LLAMA_LIKE.with(
         new Rule("model.layers.{i}.self_attn.q_layernorm.norms.{e}", "blk.{i}.attn_q_norm"),
         new Rule("model.layers.{i}.self_attn.k_layernorm.norms.{e}", "blk.{i}.attn_k_norm"));
+  }
+
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    boolean parallel = spec.layers().getFirst().residual() instanceof Spec.Parallel;
+    metadata.put("use_parallel_residual", parallel);
   }
 }

@@ -31,7 +31,7 @@ public final class StarCoder2 implements Family {
   public Spec spec(FamilyConfig c) {
     c.only("norm_type", "layer_norm");
     c.only("mlp_type", "default");
-    boolean bias = c.flag("use_bias", true);
+    boolean bias = c.flag("use_bias", !c.isGguf() || c.flag("mlp_bias", false));
     Normalization norm = c.layerNorm(1e-5, true);
     Heads heads = c.heads();
     Spec.Attention attention =

@@ -10,9 +10,8 @@ import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Scores;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -40,14 +39,16 @@ public final class T5 implements Family {
     boolean scaled = config.flag("scale_decoder_outputs", config.flag("tie_word_embeddings", true));
     return config
         .with("scale_decoder_outputs", scaled)
-        .with("tie_word_embeddings", !stored.contains("lm_head.weight"));
+        .with(
+            "tie_word_embeddings",
+            !stored.stream().anyMatch(Set.of("lm_head.weight", "output.weight")::contains));
   }
 
   @Override
   public Spec spec(FamilyConfig c) {
     Normalization norm = c.rms(1e-6);
-    int query = c.size("num_heads");
-    int size = c.size("d_kv");
+    int query = c.size("num_heads", "num_attention_heads");
+    int size = c.size("d_kv", "head_dim");
     Heads heads = new Heads(query, query, size, size, 1);
     int layers = c.layers();
     Spec.Ffn ffn = ffn(c);
@@ -84,10 +85,11 @@ public final class T5 implements Family {
   /** "relu", or "gated-gelu" with the approximated function. */
   private static Spec.Ffn ffn(FamilyConfig c) {
     c.unused("dense_act_fn", "is_gated_act");
-    String named = String.valueOf(c.raw().text("feed_forward_proj", "relu"));
+    String otherwise = c.holds("enc.blk.0.ffn_gate.weight") ? "gated-gelu" : "relu";
+    String named = String.valueOf(c.raw().text("feed_forward_proj", otherwise));
     boolean gated = named.startsWith("gated-");
     String act = gated ? named.substring("gated-".length()) : named;
-    int hidden = c.size("d_ff");
+    int hidden = c.size("d_ff", "intermediate_size");
     return gated
         ? new Spec.Dense(hidden, c.activationNamed(act.equals("gelu") ? "gelu_new" : act), false)
         : new Spec.Mlp(hidden, c.activationNamed(act), false);
@@ -95,36 +97,20 @@ public final class T5 implements Family {
 
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
-    List<Rule> rules = new ArrayList<>();
-    rules.add(new Rule("shared", "token_embd"));
-    rules.add(new Rule("lm_head", "output"));
-    stack(rules, "encoder.", "enc.", 1);
-    stack(rules, "decoder.", "dec.", 2);
-    attention(rules, "decoder.block.{i}.layer.1.EncDecAttention.", "dec.blk.{i}.cross_attn_");
-    rules.add(new Rule("decoder.block.{i}.layer.1.layer_norm", "dec.blk.{i}.cross_attn_norm"));
-    return WeightNames.of(rules.toArray(Rule[]::new))
-        .ignoring("(en|de)coder\\.embed_tokens\\.weight", ".*EncDecAttention\\.relative_.*");
+    return T5Names.of();
   }
 
-  private static void stack(List<Rule> rules, String from, String to, int ffn) {
-    String layer = from + "block.{i}.layer.";
-    String mlp = layer + ffn + ".DenseReluDense.";
-    attention(rules, layer + "0.SelfAttention.", to + "blk.{i}.attn_");
-    rules.add(new Rule(from + "final_layer_norm", to + "output_norm"));
-    rules.add(
-        new Rule(layer + "0.SelfAttention.relative_attention_bias", to + "blk.{i}.attn_rel_b"));
-    rules.add(new Rule(layer + "0.layer_norm", to + "blk.{i}.attn_norm"));
-    rules.add(new Rule(layer + ffn + ".layer_norm", to + "blk.{i}.ffn_norm"));
-    rules.add(new Rule(mlp + "wi", to + "blk.{i}.ffn_up"));
-    rules.add(new Rule(mlp + "wi_0", to + "blk.{i}.ffn_gate"));
-    rules.add(new Rule(mlp + "wi_1", to + "blk.{i}.ffn_up"));
-    rules.add(new Rule(mlp + "wo", to + "blk.{i}.ffn_down"));
+  @Override
+  public WeightNames ggufNames(Spec spec) {
+    return WeightNames.CANONICAL.with(
+        new Rule("enc.blk.{i}.attn_o", "enc.blk.{i}.attn_output"),
+        new Rule("dec.blk.{i}.attn_o", "dec.blk.{i}.attn_output"),
+        new Rule("dec.blk.{i}.cross_attn_o", "dec.blk.{i}.cross_attn_output"));
   }
 
-  private static void attention(List<Rule> rules, String from, String to) {
-    for (String part : List.of("q", "k", "v")) {
-      rules.add(new Rule(from + part, to + part));
-    }
-    rules.add(new Rule(from + "o", to + "output"));
+  @Override
+  public void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {
+    metadata.remove("attention.scale"); // none, and that of a tied head: understood
+    metadata.remove("logit_scale");
   }
 }
