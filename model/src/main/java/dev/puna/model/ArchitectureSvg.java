@@ -129,8 +129,8 @@ public final class ArchitectureSvg {
 
   /** Rows that are added to the tokens'. */
   private void added(String title, String note) {
-    svg.arrow(Flow.CENTER, flow.y(), Flow.CENTER, flow.y() + 20);
-    flow.down(32);
+    svg.arrow(Flow.CENTER, flow.y(), Flow.CENTER, flow.y() + 30);
+    flow.down(42);
     svg.operation(Flow.CENTER, flow.y(), false);
     int x = Flow.column(2) - Flow.COLUMN / 2;
     Flow.box(svg, x, flow.y() - 24, Flow.COLUMN, title, note, Paint.EMBEDDING);
