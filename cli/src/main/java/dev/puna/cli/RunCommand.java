@@ -164,7 +164,7 @@ final class RunCommand implements Callable<Integer> {
       Sampling sampling =
           beamOptions != null
               ? samplingOptions.greedy()
-              : samplingOptions.sampling(checkpoint.generation());
+              : samplingOptions.sampling(checkpoint.conventions().generation());
       Stop end = new Stop(most, stop, ignoreEos, stopIds, minTokens);
       return run(engine, new Request(ids, sampling, end), beams, loadMillis);
     }
@@ -208,7 +208,8 @@ final class RunCommand implements Callable<Integer> {
     Map<String, ?> message = Map.of("role", "user", "content", text);
     return ChatPrompt.of(
             checkpoint.tokenizer(),
-            chatOptions.template(checkpoint.path(), () -> checkpoint.chatTemplate(false)),
+            chatOptions.template(
+                checkpoint.path(), () -> checkpoint.conventions().chatTemplate(false)),
             new ChatTemplate.Conversation(List.of(message), true))
         .ids();
   }

@@ -56,7 +56,10 @@ final class SamplingOptions {
   /** What was asked for, and otherwise what the checkpoint recommends. */
   Sampling sampling(GenerationConfig config) {
     long chosen = seed != null ? seed : ThreadLocalRandom.current().nextLong(1L << 32);
-    Sampling s = penalties(Sampling.recommended(config, chosen));
+    boolean likeliest = temperature != null && temperature == 0; // as it is, unless asked for
+    Sampling s =
+        penalties(
+            likeliest ? Sampling.greedy().seed(chosen) : Sampling.recommended(config, chosen));
     s = temperature != null ? s.temperature(temperature) : s;
     s = topK != null ? s.topK(topK) : s;
     s = topP != null ? s.topP(topP) : s;

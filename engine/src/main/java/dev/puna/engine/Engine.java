@@ -11,14 +11,10 @@ import dev.puna.tokenizer.Tokenizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +107,9 @@ public final class Engine implements AutoCloseable {
       return generation;
     }
     Detokenizer detokenizer = detokenizer(request.prompt());
-    submit(new Sequence(request, generation, context, form, stops(), detokenizer));
+    submit(
+        new Sequence(
+            request, generation, context, form, checkpoint.conventions().stops(), detokenizer));
     return generation;
   }
 
@@ -149,7 +147,7 @@ public final class Engine implements AutoCloseable {
             generation,
             context,
             form,
-            stops(),
+            checkpoint.conventions().stops(),
             model.state,
             () -> detokenizer(request.prompt())));
     return generation;
@@ -179,16 +177,6 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** The tokens that end a text: the checkpoint's word, or else its tokenizer's. */
-  private Set<Integer> stops() {
-    Set<Integer> stops = checkpoint.generation().stops();
-    if (!stops.isEmpty() || !checkpoint.hasTokenizer()) {
-      return stops;
-    }
-    OptionalInt eos = checkpoint.tokenizer().special().eos();
-    return eos.isPresent() ? Set.of(eos.getAsInt()) : Set.of();
-  }
-
   /** Text that follows no other begins without the space that tokenizers put before a text. */
   private @Nullable Detokenizer detokenizer(int[] prompt) {
     if (!checkpoint.hasTokenizer()) {
@@ -214,12 +202,7 @@ public final class Engine implements AutoCloseable {
 
   /** Likewise, before there is an engine. */
   public static int[] encode(Checkpoint checkpoint, String text) {
-    return Stream.of(
-            checkpoint.textStart().stream().mapToInt(Integer::intValue),
-            Arrays.stream(checkpoint.tokenizer().encode(text)),
-            checkpoint.textEnd().stream().mapToInt(Integer::intValue))
-        .flatMapToInt(ids -> ids)
-        .toArray();
+    return checkpoint.conventions().encode(text);
   }
 
   static void checkPrompt(int[] prompt, int vocab) {

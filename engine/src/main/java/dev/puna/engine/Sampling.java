@@ -85,10 +85,11 @@ public record Sampling(
   /** What the checkpoint recommends, and otherwise what reads well for most models. */
   public static Sampling recommended(GenerationConfig config, long seed) {
     return new Sampling(
-        config.temperature().orElse(0.8),
-        config.topK().orElse(40),
-        config.topP().orElse(0.95),
-        seed);
+            config.temperature().orElse(0.8),
+            config.topK().orElse(40),
+            config.topP().orElse(0.95),
+            seed)
+        .repetitionPenalty(config.repetitionPenalty().orElse(1.0));
   }
 
   public Sampling temperature(double to) {

@@ -23,7 +23,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -361,7 +360,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    *
    * @param tools whether tools will be described: some checkpoints have another template for that
    */
-  public Optional<ChatTemplate> chatTemplate(boolean tools) {
+  Optional<ChatTemplate> ownChatTemplate(boolean tools) {
     return ChatTemplates.choose(path().toString(), chatTemplates(), tools);
   }
 
@@ -375,21 +374,9 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     return contents.chatTemplates().get();
   }
 
-  /** The tokens that an encoder's text ends with: the end-of-text token, if the model wants one. */
-  public List<Integer> textEnd() {
-    boolean encoded = spec.source() != null || spec.head() instanceof Spec.Pooled;
-    OptionalInt eos = tokenizer().special().eos();
-    return encoded && tokenizer().special().addEos() && eos.isPresent()
-        ? List.of(eos.getAsInt())
-        : List.of();
-  }
-
-  /** The tokens that a text begins with: the beginning-of-text token, if the model wants one. */
-  public List<Integer> textStart() {
-    Tokenizer t = tokenizer();
-    return t.special().addBos() && t.special().bos().isPresent()
-        ? List.of(t.special().bos().getAsInt())
-        : List.of();
+  /** What the model expects around a text. */
+  public Conventions conventions() {
+    return new Conventions(this);
   }
 
   @Override

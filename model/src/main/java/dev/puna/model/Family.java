@@ -84,6 +84,16 @@ public interface Family {
    */
   default void ggufMetadata(Spec spec, SequencedMap<String, Object> metadata) {}
 
+  /** How its instruct models are spoken to, the likeliest form first. */
+  default List<ChatForm> chats(Config config) {
+    return List.of();
+  }
+
+  /** Names of special tokens that begin every text, where the vocabulary does not say it. */
+  default String opening() {
+    return "";
+  }
+
   /** The forward pass; a family too odd for {@link Spec} records its own. */
   default Program record(Spec spec) {
     return record(spec, weight -> List.of());

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param temperature recommended softmax temperature, 0 for the likeliest token
  * @param topK recommended number of candidates
  * @param topP recommended probability mass of the candidates
+ * @param repetitionPenalty recommended penalty of tokens that were there, 1 for none
  * @param opening tokens that a decoder's text begins with, where the prompt is an encoder's
  */
 public record GenerationConfig(
@@ -28,12 +29,25 @@ public record GenerationConfig(
     Optional<Double> temperature,
     OptionalInt topK,
     Optional<Double> topP,
+    Optional<Double> repetitionPenalty,
     List<Integer> opening) {
+
+  /** The same tokens, with another recommendation. */
+  GenerationConfig drawing(double temperature, double topP) {
+    return new GenerationConfig(
+        stops, bos, Optional.of(temperature), topK, Optional.of(topP), repetitionPenalty, opening);
+  }
 
   /** Only the tokens, no recommendation. */
   public static GenerationConfig of(SequencedSet<Integer> stops, OptionalInt bos) {
     return new GenerationConfig(
-        stops, bos, Optional.empty(), OptionalInt.empty(), Optional.empty(), List.of());
+        stops,
+        bos,
+        Optional.empty(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of());
   }
 
   /** generation_config.json where there is one; config.json's token ids otherwise. */
@@ -49,6 +63,7 @@ public record GenerationConfig(
         sampled ? number(own, "temperature") : Optional.empty(),
         own.has("top_k") ? OptionalInt.of(own.integer("top_k")) : OptionalInt.empty(),
         number(own, "top_p"),
+        number(own, "repetition_penalty"),
         opening(own, config));
   }
 

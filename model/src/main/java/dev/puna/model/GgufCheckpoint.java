@@ -39,6 +39,7 @@ final class GgufCheckpoint {
             ? OptionalInt.of((int) metadata.integer("general.sampling.top_k"))
             : OptionalInt.empty(),
         sampling("top_p"),
+        sampling("penalty_repeat"),
         opening());
   }
 

@@ -106,7 +106,7 @@ class CheckpointTest {
     Path tokenizer = Shared.path("models/tok512.bin");
     try (Checkpoint checkpoint =
         Checkpoint.open(Shared.path("models/stories260K.bin"), tokenizer)) {
-      assertThat(checkpoint.textStart()).containsExactly(1);
+      assertThat(checkpoint.conventions().start()).containsExactly(1);
     }
   }
 

@@ -152,7 +152,8 @@ public abstract sealed class SentencePieceTokenizer implements Tokenizer
     int at = 0;
     while (at < bytes.length) {
       int special = specials.longest(bytes, at, bytes.length);
-      if (special == NONE) {
+      boolean follows = at == from && at > 0;
+      if (special == NONE || isWord(special) && !follows) {
         at++;
         continue;
       }
@@ -163,6 +164,11 @@ public abstract sealed class SentencePieceTokenizer implements Tokenizer
     }
     stretch(bytes, from, at, ids);
     return ids.toArray();
+  }
+
+  /** A name that words may hold, such as "sop": it means the token only behind another one. */
+  private boolean isWord(int special) {
+    return piece(special).chars().allMatch(Character::isLetter);
   }
 
   private void stretch(byte[] text, int from, int to, IntArray ids) {

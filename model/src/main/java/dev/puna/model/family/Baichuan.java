@@ -1,6 +1,8 @@
 package dev.puna.model.family;
 
+import dev.puna.formats.Config;
 import dev.puna.model.Change;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -9,6 +11,7 @@ import dev.puna.model.WeightNames;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Scores;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -62,5 +65,12 @@ public final class Baichuan implements Family {
         StandardNames.LLAMA_LIKE.with(
             StandardNames.qkv("model.layers.{i}.self_attn.W_pack", StandardNames.heads(spec)));
     return unit ? names.changing(rule -> rule.to().equals("output"), new Change.UnitRows()) : names;
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(
+        new ChatForm("baichuan2", List.of("<reserved_106>", "<reserved_107>"), List.of()),
+        new ChatForm("baichuan", List.of("<reserved_102>", "<reserved_103>"), List.of()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.puna.model.family;
 
 import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -14,6 +15,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -95,5 +97,10 @@ public final class ChatGlm implements Family {
             StandardNames.qkvByGroup(
                 layer + "attention.query_key_value", StandardNames.heads(spec)))
         .ignoring(".*rotary_emb\\.inv_freq");
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(new ChatForm("chatglm", List.of("[gMASK]"), List.of("<eop>"), 0.8, 0.8));
   }
 }

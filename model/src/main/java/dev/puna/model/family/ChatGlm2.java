@@ -1,6 +1,7 @@
 package dev.puna.model.family;
 
 import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -13,6 +14,7 @@ import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -90,5 +92,19 @@ public final class ChatGlm2 implements Family {
   @Override
   public WeightNames ggufNames(Spec spec) {
     return StandardNames.fusedGguf(spec);
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    // nothing else in the configuration tells the third from the second
+    boolean third = String.valueOf(config.text("_name_or_path", "")).contains("chatglm3");
+    List<String> stops = third ? List.of("<|user|>", "<|observation|>") : List.of();
+    String template = third ? "chatglm3" : "chatglm2";
+    return List.of(new ChatForm(template, List.of("[gMASK]"), stops, 0.8, 0.8));
+  }
+
+  @Override
+  public String opening() {
+    return "[gMASK]sop";
   }
 }

@@ -1,5 +1,7 @@
 package dev.puna.model.family;
 
+import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -7,6 +9,7 @@ import dev.puna.model.StandardNames;
 import dev.puna.model.WeightNames;
 import dev.puna.model.WeightNames.Rule;
 import dev.puna.program.Mask;
+import java.util.List;
 import java.util.Set;
 
 /** InternLM 2 (Cai et al. 2024): LLaMA whose queries, keys and values are stored group by group. */
@@ -42,5 +45,10 @@ public final class InternLm2 implements Family {
         .with(
             StandardNames.qkvByGroup("model.layers.{i}.attention.wqkv", StandardNames.heads(spec)))
         .ignoring(".*rotary_emb\\.inv_freq");
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(ChatForm.CHATML);
   }
 }

@@ -1,5 +1,7 @@
 package dev.puna.model.family;
 
+import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -76,5 +78,11 @@ public final class Llama implements Family {
     return StandardNames.LLAMA_LIKE.with(
         new Rule("model.layers.{i}.ln1", "blk.{i}.attn_norm"),
         new Rule("model.layers.{i}.ln2", "blk.{i}.ffn_norm"));
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(
+        ChatForm.CHATML, new ChatForm("internlm", List.of("<eoa>"), List.of("<eoa>"), 0.8, 0.8));
   }
 }

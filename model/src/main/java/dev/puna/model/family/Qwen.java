@@ -1,5 +1,7 @@
 package dev.puna.model.family;
 
+import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -13,6 +15,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
 
@@ -84,5 +87,10 @@ public final class Qwen implements Family {
       int trained = ((Spec.Attention) spec.layers().getFirst().mixer()).scores().logFrom();
       metadata.put("context_length", Math.min(spec.context(), trained));
     }
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(ChatForm.CHATML);
   }
 }

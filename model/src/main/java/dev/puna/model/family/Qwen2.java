@@ -1,5 +1,7 @@
 package dev.puna.model.family;
 
+import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -54,5 +56,10 @@ public final class Qwen2 implements Family {
       masks.set(i, new Mask.Causal());
     }
     return masks;
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(ChatForm.CHATML);
   }
 }

@@ -1,5 +1,7 @@
 package dev.puna.model.family;
 
+import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -46,5 +48,10 @@ public final class Qwen3 implements Family {
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
     return StandardNames.LLAMA_LIKE.with(StandardNames.QK_NORMS);
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(ChatForm.CHATML);
   }
 }

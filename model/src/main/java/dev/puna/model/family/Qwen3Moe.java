@@ -1,5 +1,7 @@
 package dev.puna.model.family;
 
+import dev.puna.formats.Config;
+import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -52,5 +54,10 @@ public final class Qwen3Moe implements Family {
     return StandardNames.LLAMA_LIKE
         .with(StandardNames.QK_NORMS)
         .with(StandardNames.experts("model.layers.{i}.mlp."));
+  }
+
+  @Override
+  public List<ChatForm> chats(Config config) {
+    return List.of(ChatForm.CHATML);
   }
 }
