@@ -6,11 +6,9 @@ import dev.puna.model.ArchitectureSvg;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Description;
 import dev.puna.model.Mermaid;
-import dev.puna.model.Presets;
 import dev.puna.tensor.PunaException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +55,9 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--svg", paramLabel = "FILE", description = "Draw the architecture.")
   private @Nullable Path svg;
 
-  @Option(names = "--mermaid", description = "Print each kind of layer's ops as a Mermaid flow chart.")
+  @Option(
+      names = "--mermaid",
+      description = "Print each kind of layer's ops as a Mermaid flow chart.")
   private boolean mermaid;
 
   @Option(names = "--tensors", description = "List the tensors.")
@@ -75,9 +75,9 @@ final class InspectCommand implements Callable<Integer> {
     }
     if (all.size() > 1) {
       compare(all);
-    } else if (isPreset(all.getFirst())) {
+    } else if (Bundled.preset(all.getFirst()) instanceof String preset) {
       refuseTensors();
-      show(Description.preset(all.getFirst()), Map.of());
+      show(Description.preset(preset), Map.of());
     } else {
       try (Checkpoint checkpoint = Checkpoint.open(Bundled.resolve(all.getFirst()), null)) {
         show(Description.of(checkpoint), checkpoint.tensors());
@@ -85,11 +85,6 @@ final class InspectCommand implements Callable<Integer> {
     }
     spec.commandLine().getOut().flush();
     return 0;
-  }
-
-  /** Whether a name is that of a well-known model, and of nothing on disk. */
-  private static boolean isPreset(@Nullable String model) {
-    return model != null && !Files.exists(Path.of(model)) && Presets.names().contains(model);
   }
 
   private void refuseTensors() {
@@ -117,8 +112,8 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static Description describe(@Nullable String model) {
-    if (model != null && isPreset(model)) {
-      return Description.preset(model);
+    if (Bundled.preset(model) instanceof String preset) {
+      return Description.preset(preset);
     }
     try (Checkpoint checkpoint = Checkpoint.open(Bundled.resolve(model), null)) {
       return Description.of(checkpoint);

@@ -65,7 +65,8 @@ final class PlanCommand implements Callable<Integer> {
       index = "0",
       arity = "0..1",
       paramLabel = "MODEL",
-      description = "A model, as for -m of run, or a config.json by itself.")
+      description =
+          "A model, as for -m of run, a config.json by itself, or a well-known one by its name.")
   private @Nullable String model;
 
   @Option(
@@ -126,10 +127,10 @@ final class PlanCommand implements Callable<Integer> {
     if (given != null && preset != null) {
       throw new PunaException("both a model and a preset are given", "choose one");
     }
-    if (preset != null) {
+    String known = preset != null ? preset : Bundled.preset(given);
+    if (known != null) {
       report(
-          new Subject(
-              preset, Presets.spec(preset), Presets.programs(preset), Plan.stored(DType.F16)));
+          new Subject(known, Presets.spec(known), Presets.programs(known), Plan.stored(DType.F16)));
       return 0;
     }
     Path path = Bundled.resolve(given);

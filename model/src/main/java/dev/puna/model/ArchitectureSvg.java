@@ -60,8 +60,7 @@ public final class ArchitectureSvg {
       tie(embedding, output);
     }
     int side = ArchitectureSidebar.parameters(svg, model, margin.free() + 24);
-    return svg.document(
-        WIDTH, Math.max(flow.y(), side) + 30, "Architecture of " + model.name());
+    return svg.document(WIDTH, Math.max(flow.y(), side) + 30, "Architecture of " + model.name());
   }
 
   private void title() {
@@ -105,17 +104,14 @@ public final class ArchitectureSvg {
     int columns = e.columns() == 0 ? width : e.columns();
     String scale = e.scale() == 1 ? "" : " times " + NormFacts.number(e.scale());
     flow.box(
-        "Embedding" + scale,
-        Flow.shape("V", model.spec().vocab(), "D", columns),
-        Paint.EMBEDDING);
+        "Embedding" + scale, Flow.shape("V", model.spec().vocab(), "D", columns), Paint.EMBEDDING);
     if (e.columns() != 0) {
       flow.arrow(20, "");
       flow.box("Projection", Flow.shape("D", width, "d", columns), Paint.LINEAR);
     }
     switch (e.positions()) {
       case Spec.InLayers in -> {}
-      case Spec.Learned l ->
-          added("Learned positions", Flow.shape("P", l.count(), "D", width));
+      case Spec.Learned l -> added("Learned positions", Flow.shape("P", l.count(), "D", width));
       case Spec.Sinusoidal s -> added("Sinusoidal positions", "sines and cosines, not learned");
     }
     if (e.segments() > 0) {

@@ -132,8 +132,8 @@ final class AttentionFacts {
           words.add("soft cap " + NormFacts.number(a.scores().cap()));
         }
         if (a.scores().logFrom() != 0) {
-          words.add("log-n attention beyond %s tokens".formatted(
-              Quantity.exact(a.scores().logFrom())));
+          words.add(
+              "log-n attention beyond %s tokens".formatted(Quantity.exact(a.scores().logFrom())));
         }
         if (a.sinks()) {
           words.add("attention sinks: a learned score of each head that takes no value");

@@ -100,8 +100,7 @@ final class AttentionSvg {
   /** What is particular about scores, a line each. */
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
-    if (layer.mixer() instanceof Spec.Attention a
-        && !(a.scores().bias() instanceof Scores.None)) {
+    if (layer.mixer() instanceof Spec.Attention a && !(a.scores().bias() instanceof Scores.None)) {
       notes.add("b: " + PositionFacts.sentence(stack, layer));
     }
     List<String> scores = AttentionFacts.scores(stack, layer);
@@ -122,7 +121,12 @@ final class AttentionSvg {
     svg.text(right, y + 24, 345, formula, Type.NOTE, Anchor.END);
     new HeadsSvg(svg, heads, Flow.INNER_WIDTH - 32).draw(left, y + 44);
     for (int i = 0; i < notes.size(); i++) {
-      svg.text(left, y + HEIGHT + 2 + NOTE * i, Flow.INNER_WIDTH - 32, notes.get(i), Type.NOTE,
+      svg.text(
+          left,
+          y + HEIGHT + 2 + NOTE * i,
+          Flow.INNER_WIDTH - 32,
+          notes.get(i),
+          Type.NOTE,
           Anchor.START);
     }
     if (!stack.atOnce()) {
@@ -140,7 +144,9 @@ final class AttentionSvg {
         middle,
         latent ? "Cache of latent rows" : "KV cache",
         List.of(
-            latent ? "every token's c and p, kept per layer" : "every token's k and v, kept per layer",
+            latent
+                ? "every token's c and p, kept per layer"
+                : "every token's k and v, kept per layer",
             (latent ? "c + p = " : "K·h + K·h = ") + Quantity.exact(numbers) + " numbers",
             "%s per token and layer in F16".formatted(Quantity.bytes(DType.F16.bytes(numbers))),
             "%s per token in all layers".formatted(DescriptionText.kvCache(model)),
@@ -177,10 +183,17 @@ final class AttentionSvg {
     List<String> notes = new ArrayList<>();
     notes.add("a head's key is [W c | p], its value V c: W is applied to queries, V to outputs");
     notes.addAll(notes());
-    heads(heads, "Multi-head latent attention (MLA)", "softmax(s · q·[c | p]ᵀ) c over all earlier tokens", notes);
+    heads(
+        heads,
+        "Multi-head latent attention (MLA)",
+        "softmax(s · q·[c | p]ᵀ) c over all earlier tokens",
+        notes);
     flow.arrow(30, "(T, H·c)");
     int values = a.heads() * a.valueSize();
-    flow.box("Values of heads", "%d × V = %d × %d".formatted(a.heads(), a.valueSize(), a.rank()), Paint.LINEAR);
+    flow.box(
+        "Values of heads",
+        "%d × V = %d × %d".formatted(a.heads(), a.valueSize(), a.rank()),
+        Paint.LINEAR);
     flow.arrow(24, "");
     flow.box("Output of attention", Flow.shape("D", width, "H·v", values), Paint.LINEAR);
   }
@@ -194,8 +207,14 @@ final class AttentionSvg {
     Svg svg = flow.svg();
     int y = flow.y();
     flow.arrow(50, "");
-    Flow.box(svg, Flow.CENTER - Flow.COLUMN / 2, flow.y(), Flow.COLUMN, "Query" + Flow.bias(c.bias()),
-        Flow.shape("H·h", cols, "D", width), Paint.LINEAR);
+    Flow.box(
+        svg,
+        Flow.CENTER - Flow.COLUMN / 2,
+        flow.y(),
+        Flow.COLUMN,
+        "Query" + Flow.bias(c.bias()),
+        Flow.shape("H·h", cols, "D", width),
+        Paint.LINEAR);
     int side = Flow.column(2);
     svg.box(side - Flow.COLUMN / 2, y + 6, Flow.COLUMN, 26, Paint.TOKENS);
     svg.text(side, y + 23, Flow.COLUMN - 24, "encoder's rows (S, D)", Type.NOTE, Anchor.MIDDLE);
@@ -215,7 +234,10 @@ final class AttentionSvg {
         Anchor.END);
     flow.down(40);
     flow.arrow(30, "(T, H·h)");
-    flow.box("Output of cross-attention" + Flow.bias(c.bias()), Flow.shape("D", width, "H·h", cols), Paint.LINEAR);
+    flow.box(
+        "Output of cross-attention" + Flow.bias(c.bias()),
+        Flow.shape("D", width, "H·h", cols),
+        Paint.LINEAR);
   }
 
   /** "(T, K·h = 1,024)". */

@@ -51,8 +51,9 @@ final class DescriptionJson {
 
   /** One value if all layers agree, else the list of the different ones. */
   private static void facts(Map<String, Object> json, Stack stack) {
-    json.put("mixer", one(AttentionFacts.mixers(stack).stream().map(DescriptionJson::mixer)
-        .distinct().toList()));
+    json.put(
+        "mixer",
+        one(AttentionFacts.mixers(stack).stream().map(DescriptionJson::mixer).distinct().toList()));
     for (LayerFact fact : LayerFact.values()) {
       List<Object> values =
           switch (fact) {

@@ -75,10 +75,7 @@ final class DescriptionTable {
     if (models.stream().anyMatch(d -> d.stateNumbers() > 0)) {
       sizes.put(
           "state",
-          d ->
-              d.stateNumbers() == 0
-                  ? NOTHING
-                  : Quantity.bytes(DType.F32.bytes(d.stateNumbers())));
+          d -> d.stateNumbers() == 0 ? NOTHING : Quantity.bytes(DType.F32.bytes(d.stateNumbers())));
     }
     if (models.stream().anyMatch(d -> !d.types().isEmpty())) {
       sizes.put("stored as", DescriptionTable::types);

@@ -149,8 +149,7 @@ final class DescriptionText {
   static List<String> sentences(Stack stack, LayerFact fact) {
     List<Spec.Layer> all = stack.layers();
     SequencedMap<String, List<Integer>> layers =
-        LayerNumbers.by(
-            all, layer -> Objects.requireNonNullElse(fact.sentence(stack, layer), ""));
+        LayerNumbers.by(all, layer -> Objects.requireNonNullElse(fact.sentence(stack, layer), ""));
     List<String> sentences = new ArrayList<>();
     List<String> rest = new ArrayList<>();
     layers.forEach(

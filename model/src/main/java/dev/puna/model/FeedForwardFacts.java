@@ -59,8 +59,8 @@ final class FeedForwardFacts {
   static String activationSentence(Stack stack, Spec.Layer layer) {
     return switch (layer.ffn()) {
       case Spec.Dense d -> gatedSentence(d.activation());
-      case Spec.Mlp m -> "%s: down(%s(up(x)))".formatted(name(m.activation()), family(
-          m.activation()));
+      case Spec.Mlp m ->
+          "%s: down(%s(up(x)))".formatted(name(m.activation()), family(m.activation()));
       case Spec.Experts e ->
           switch (e.gating()) {
             case Gating.Plain plain -> gatedSentence(plain.activation());

@@ -41,14 +41,12 @@ final class FeedForwardSvg {
 
   void draw(Spec.Mlp m) {
     flow.arrow(16, "");
-    flow.box(
-        "Up" + Flow.bias(m.bias()), Flow.shape("F", m.hidden(), "D", width), Paint.LINEAR);
+    flow.box("Up" + Flow.bias(m.bias()), Flow.shape("F", m.hidden(), "D", width), Paint.LINEAR);
     flow.arrow(24, "(T, F)");
     Svg svg = flow.svg();
     svg.box(Flow.CENTER - Flow.COLUMN / 2, flow.y(), Flow.COLUMN, 30, Paint.ACTIVATION);
     String name = FeedForwardFacts.name(m.activation());
-    svg.text(
-        Flow.CENTER, flow.y() + 20, Flow.COLUMN - 16, name, Type.LABEL, Anchor.MIDDLE);
+    svg.text(Flow.CENTER, flow.y() + 20, Flow.COLUMN - 16, name, Type.LABEL, Anchor.MIDDLE);
     flow.down(30);
     down(m.hidden(), m.bias());
   }
@@ -86,8 +84,7 @@ final class FeedForwardSvg {
     }
     flow.down(11);
     flow.svg().operation(Flow.CENTER, flow.y(), false);
-    flow.svg().text(
-        Flow.CENTER - 20, flow.y() + 4, 200, "weighted sum", Type.NOTE, Anchor.END);
+    flow.svg().text(Flow.CENTER - 20, flow.y() + 4, 200, "weighted sum", Type.NOTE, Anchor.END);
     flow.down(11);
   }
 

@@ -68,8 +68,9 @@ final class HeadFacts {
   static List<String> embedding(Spec.Embedding e, int width) {
     List<String> words = new ArrayList<>();
     if (e.columns() != 0) {
-      words.add("%s columns, projected to %s".formatted(
-          Quantity.exact(e.columns()), Quantity.exact(width)));
+      words.add(
+          "%s columns, projected to %s"
+              .formatted(Quantity.exact(e.columns()), Quantity.exact(width)));
     }
     if (e.scale() != 1) {
       words.add("times " + NormFacts.number(e.scale()));

@@ -172,8 +172,8 @@ final class LayerSvg {
     int stream = flow.y() + 14;
     int input = stream + 20;
     svg.line(Flow.CENTER, second, BESIDE, second, BESIDE, input, Flow.CENTER, input);
-    svg.text(BESIDE + 16, input - 5, 250, "the same input, beside attention", Type.NOTE,
-        Anchor.START);
+    svg.text(
+        BESIDE + 16, input - 5, 250, "the same input, beside attention", Type.NOTE, Anchor.START);
     svg.line(Flow.CENTER, flow.y(), Flow.CENTER, stream);
     flow.down(input - flow.y());
     norm(layer.preFfn());

@@ -76,8 +76,7 @@ final class NearestFamily {
   }
 
   private static String shown(List<String> options) {
-    String first =
-        String.join(", ", options.subList(0, Math.min(MOST_OPTIONS, options.size())));
+    String first = String.join(", ", options.subList(0, Math.min(MOST_OPTIONS, options.size())));
     int more = options.size() - MOST_OPTIONS;
     return more > 0 ? first + " and " + more + " more" : first;
   }
@@ -94,8 +93,7 @@ final class NearestFamily {
         return Optional.empty();
       }
       boolean gguf = GgufConfig.isGguf(fresh);
-      Spec spec =
-          family.spec(new FamilyConfig(fresh, gguf ? Layout.GGUF : Layout.HUGGING_FACE));
+      Spec spec = family.spec(new FamilyConfig(fresh, gguf ? Layout.GGUF : Layout.HUGGING_FACE));
       List<String> foreign =
           gguf
               ? List.copyOf(GgufConfig.unread(fresh).sequencedKeySet())

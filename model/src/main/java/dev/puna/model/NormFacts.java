@@ -97,5 +97,4 @@ final class NormFacts {
   static String number(float value) {
     return Quantity.plain(Double.parseDouble("%.4g".formatted(value)));
   }
-
 }

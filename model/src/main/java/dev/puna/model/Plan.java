@@ -181,8 +181,7 @@ public record Plan(ParameterCount count, Map<DType, Long> weights, SequencedMap<
     return all;
   }
 
-  private static Map<DType, Long> weights(
-      List<Program> programs, Function<Weight, DType> typeOf) {
+  private static Map<DType, Long> weights(List<Program> programs, Function<Weight, DType> typeOf) {
     Map<DType, Long> bytes = new EnumMap<>(DType.class);
     for (Weight w : weights(programs)) {
       DType type = typeOf.apply(w);

@@ -209,7 +209,6 @@ final class PositionFacts {
   }
 
   private static String beyond(double factor, int trained) {
-    return "factor %s beyond %s tokens"
-        .formatted(Quantity.plain(factor), Quantity.exact(trained));
+    return "factor %s beyond %s tokens".formatted(Quantity.plain(factor), Quantity.exact(trained));
   }
 }

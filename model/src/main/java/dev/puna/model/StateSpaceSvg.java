@@ -67,8 +67,7 @@ final class StateSpaceSvg {
         s,
         (long) mixed * (m.convolution() - 1));
     flow.arrow(24, "(T, C)");
-    flow.box(
-        NormFacts.name(m.norm()), "of C = " + Quantity.exact(inner) + " columns", Paint.NORM);
+    flow.box(NormFacts.name(m.norm()), "of C = " + Quantity.exact(inner) + " columns", Paint.NORM);
     flow.arrow(24, "");
     flow.box("Out" + Flow.bias(m.bias()), Flow.shape("D", width, "C", inner), Paint.LINEAR);
   }

@@ -91,8 +91,7 @@ final class UnreadOptions {
     return SPELLINGS.stream()
         .filter(spellings -> spellings.contains(option))
         .flatMap(Set::stream)
-        .anyMatch(
-            other -> !other.equals(option) && same(config.get(other), config.get(option)));
+        .anyMatch(other -> !other.equals(option) && same(config.get(other), config.get(option)));
   }
 
   /** Whether the architecture is what an option says without anybody asking. */

@@ -206,8 +206,7 @@ class ArchitectureSvgTest {
           default -> x;
         };
     double y = number(text, "y");
-    return new Area(
-        text.getTextContent(), left, y - 0.75 * size, left + width, y + 0.2 * size);
+    return new Area(text.getTextContent(), left, y - 0.75 * size, left + width, y + 0.2 * size);
   }
 
   private static void assertInOrder(Description description) {

@@ -168,7 +168,9 @@ class DescriptionTest {
     return table.lines().map(line -> List.of(line.strip().split(" {2,}"))).toList();
   }
 
-  /** The comparison of the article: its table's values, training context from the configurations. */
+  /**
+   * The comparison of the article: its table's values, training context from the configurations.
+   */
   @Test
   void comparesTheArticlesModels() {
     List<String> names =
@@ -254,12 +256,14 @@ class DescriptionTest {
   @Test
   void tellsWhatIsParticular() {
     assertThat(preset("gemma2-9b").toText())
-        .contains("sandwich", "soft cap 50", "soft-capped at 30", "every 2nd layer, 0 to 40: sliding")
+        .contains(
+            "sandwich", "soft cap 50", "soft-capped at 30", "every 2nd layer, 0 to 40: sliding")
         .contains("times 59.87");
     assertThat(preset("chatglm-6b").toText())
         .contains("2D RoPE", "x = 7.483 n + part(n)", "prefix", "blank filling");
     assertThat(preset("deepseek-v3").toText())
-        .contains("(MLA)", "8 of 256 a token", "best 4 of 8 groups", "times 2.5", "layers 0-2: 18,432")
+        .contains(
+            "(MLA)", "8 of 256 a token", "best 4 of 8 groups", "times 2.5", "layers 0-2: 18,432")
         .contains("YaRN, factor 40");
     assertThat(preset("mixtral-8x7b").toText()).contains("2 of 8 a token", "12,879,925,248");
     assertThat(preset("bert-base-uncased").toText())

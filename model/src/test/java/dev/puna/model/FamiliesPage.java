@@ -67,7 +67,8 @@ final class FamiliesPage {
     %s
     ## Files
 
-    %s"""
+    %s\
+    """
         .formatted(presets.size(), lines, parts(), files());
   }
 
@@ -179,8 +180,11 @@ final class FamiliesPage {
       List<String> scores = AttentionFacts.scores(d.stack(), layer);
       for (String score : scores == null ? List.<String>of() : scores) {
         words.add(
-            score.replaceFirst(":.*", "").replaceFirst("scaled by.*", "scores scaled otherwise")
-                .replaceFirst(" beyond .*", "").replaceFirst("soft cap.*", "soft-capped scores")
+            score
+                .replaceFirst(":.*", "")
+                .replaceFirst("scaled by.*", "scores scaled otherwise")
+                .replaceFirst(" beyond .*", "")
+                .replaceFirst("soft cap.*", "soft-capped scores")
                 .replaceFirst("queries, keys and values clamped.*", "clamped q, k, v"));
       }
     }

@@ -59,8 +59,7 @@ class UnreadOptionsTest {
                     () -> {
                       Config all = Presets.config(entry.getKey());
                       for (Option option : entry.getValue()) {
-                        Config one =
-                            Presets.config(entry.getKey()).with(option.key, option.value);
+                        Config one = Presets.config(entry.getKey()).with(option.key, option.value);
                         assertThatCode(() -> read(one)).as(option.key).doesNotThrowAnyException();
                         all = all.with(option.key, option.value);
                       }
