@@ -29,11 +29,7 @@ public final class ChatGlm2 implements Family {
 
   @Override
   public Set<String> names() {
-    return Set.of(
-        "chatglm",
-        "ChatGLMModel",
-        "ChatGLMForConditionalGeneration",
-        "ChatGLMForConditionalGenerationV2");
+    return Set.of("chatglm", "ChatGLMModel", "ChatGLMForConditionalGeneration");
   }
 
   @Override
@@ -48,9 +44,7 @@ public final class ChatGlm2 implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    c.only("original_rope", true);
-    c.only("rmsnorm", true);
-    c.only("post_layer_norm", true);
+    List.of("original_rope", "rmsnorm", "post_layer_norm").forEach(option -> c.only(option, true));
     c.only("apply_query_key_layer_scaling", true); // cancels itself: scores are scaled back
     Normalization norm = c.rms(1e-5);
     int query = c.size("num_attention_heads");
@@ -66,9 +60,8 @@ public final class ChatGlm2 implements Family {
     Spec.Attention attention = new Spec.Attention(heads, rotation, new Mask.Causal(), bias, linear);
     Spec.Dense ffn = new Spec.Dense(c.hidden(4), Activation.SILU, linear);
     boolean normalized = c.flag("apply_residual_connection_post_layernorm", false);
-    Spec.Layer layer =
-        new Spec.Layer(norm, attention, norm, ffn)
-            .residual(normalized ? new Spec.Normalized(1) : Spec.Sequential.PLAIN);
+    Spec.Residual residual = normalized ? new Spec.Normalized(1) : Spec.Sequential.PLAIN;
+    Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn).residual(residual);
     return c.decoder(layer, norm, new Spec.Logits(c.tied(false)));
   }
 
