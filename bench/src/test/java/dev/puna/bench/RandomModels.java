@@ -354,7 +354,4 @@ final class RandomModels {
     }
     return c;
   }
-
-
-
 }

@@ -1,7 +1,6 @@
 package dev.puna.bench;
 
 import static dev.puna.bench.RandomModels.WIDTH;
-import static dev.puna.bench.RandomModels.attention;
 import static dev.puna.bench.RandomModels.fused;
 import static dev.puna.bench.RandomModels.norm;
 import static dev.puna.bench.RandomModels.type;

@@ -45,8 +45,7 @@ class AdapterTest {
         .flatMap(
             f ->
                 Stream.of("cpu", "reference")
-                    .flatMap(
-                        d -> Stream.of(Arguments.of(f, d, false), Arguments.of(f, d, true))));
+                    .flatMap(d -> Stream.of(Arguments.of(f, d, false), Arguments.of(f, d, true))));
   }
 
   @ParameterizedTest(name = "{0} on {1}, merged: {2}")
@@ -125,8 +124,8 @@ class AdapterTest {
   }
 
   /** Random factors for every weight whose module has one of the names. */
-  private static void randomAdapter(
-      Path base, List<String> modules, boolean directed, Path folder) throws Exception {
+  private static void randomAdapter(Path base, List<String> modules, boolean directed, Path folder)
+      throws Exception {
     Random random = new Random(3);
     Map<String, float[]> numbers = new LinkedHashMap<>();
     List<SafetensorsWriter.Entry> entries = new ArrayList<>();
@@ -182,15 +181,15 @@ class AdapterTest {
   void refusesWhatItDoesNotKnow(@TempDir Path folder) throws Exception {
     Path base = Shared.data("fixtures/llama_gqa");
     randomAdapter(base, List.of("q_proj"), false, folder);
-    for (String option : List.of("\"use_qalora\": true, \"r\": 3", "\"bias\": \"all\"", "\"r\": 0")) {
+    for (String option :
+        List.of("\"use_qalora\": true, \"r\": 3", "\"bias\": \"all\"", "\"r\": 0")) {
       Files.writeString(
           folder.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", " + option + "}");
       assertThatThrownBy(() -> Adapter.open(folder, 1).close())
           .isInstanceOf(PunaException.class)
           .hasMessageContaining(option.substring(1, option.indexOf('"', 1)));
     }
-    Files.writeString(
-        folder.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 3}");
+    Files.writeString(folder.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 3}");
     try (Checkpoint other = Checkpoint.open(Shared.data("fixtures/qwen3"), null);
         Adapter adapter = Adapter.open(folder, 1)) {
       assertThatThrownBy(() -> other.withAdapters(List.of(adapter), false))

@@ -103,7 +103,10 @@ final class AdaptedWeights {
     List<WeightNames.Placed> places = names.placed(module + ".weight");
     return !places.isEmpty()
         && places.stream()
-            .allMatch(p -> linear.contains(p.canonical()) && p.changes().stream().allMatch(this::takesRows));
+            .allMatch(
+                p ->
+                    linear.contains(p.canonical())
+                        && p.changes().stream().allMatch(this::takesRows));
   }
 
   private boolean takesRows(Change change) {

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A low-rank adapter as PEFT writes it: a folder of adapter_config.json and adapter_model.
- * LoRA (Hu et al. 2021), rsLoRA (Kalajdzievski 2023) and DoRA (Liu et al. 2024). Closing unmaps it.
+ * A low-rank adapter as PEFT writes it: a folder of adapter_config.json and adapter_model. LoRA (Hu
+ * et al. 2021), rsLoRA (Kalajdzievski 2023) and DoRA (Liu et al. 2024). Closing unmaps it.
  */
 public final class Adapter implements AutoCloseable {
   /**

@@ -127,8 +127,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             ? new LinkedHashMap<>()
             : names.place(
                 contents.path.toString(),
-                adapted.stored(
-                    contents.file.tensors(), contents.layout == Layout.HUGGING_FACE));
+                adapted.stored(contents.file.tensors(), contents.layout == Layout.HUGGING_FACE));
     adapted.beside(this::stored, base(weight -> List.of()).weights());
     tensors.putAll(adapted.parts());
     Programs programs = base(adapted::updates);

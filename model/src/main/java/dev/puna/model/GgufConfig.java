@@ -183,7 +183,8 @@ final class GgufConfig {
           "layer_types",
           slides.stream().map(s -> isOff(s) ? "full_attention" : "sliding_attention").toList());
     } else if (pattern instanceof Number period && period.longValue() > 0) {
-      int layers = (int) Math.min(metadata.integer(key("block_count"), 0), FamilyConfig.MOST_LAYERS);
+      int layers =
+          (int) Math.min(metadata.integer(key("block_count"), 0), FamilyConfig.MOST_LAYERS);
       config.put(
           "layer_types",
           IntStream.rangeClosed(1, layers)

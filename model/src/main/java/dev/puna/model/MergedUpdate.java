@@ -25,8 +25,7 @@ record MergedUpdate(Adapter.Update update, boolean transposed) {
     if (update.b().rows() != out || update.a().columns() != in) {
       throw new PunaException(
           "an update %s times %s does not fit %s, %s"
-              .formatted(
-                  update.b().shape(), update.a().shape(), weight.name(), weight.shape()),
+              .formatted(update.b().shape(), update.a().shape(), weight.name(), weight.shape()),
           "the adapter belongs to another model");
     }
     return new StoredTensor(

@@ -160,9 +160,7 @@ public record WeightNames(
 
   /** The weights that a stored tensor has a part in, and how. */
   List<Placed> placed(String stored) {
-    return places(stored).stream()
-        .map(p -> new Placed(p.canonical, p.rule.changes))
-        .toList();
+    return places(stored).stream().map(p -> new Placed(p.canonical, p.rule.changes)).toList();
   }
 
   private List<Place> places(String stored) {

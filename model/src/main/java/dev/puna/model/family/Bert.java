@@ -40,10 +40,8 @@ public final class Bert implements Family {
 
   @Override
   public Config completed(Config config, Set<String> stored) {
-    return config.with(
-        "add_pooling_layer",
-        stored.stream()
-            .anyMatch(name -> name.endsWith("pooler.dense.weight") || name.equals("cls.weight")));
+    boolean pools = stored.stream().anyMatch(n -> n.matches("(.*pooler\\.dense|cls)\\.weight"));
+    return config.with("add_pooling_layer", pools);
   }
 
   @Override
