@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  puna convert ./Llama-2-7b-hf llama-2-7b.gguf --type Q8_0",
       "  puna convert llama-2-7b.gguf ./Llama-2-7b-hf --type BF16",
-      "  puna convert ./Llama-2-7b-hf llama-2-7b-gqa.gguf --kv-heads 8"
+      "  puna convert ./Llama-2-7b-hf llama-2-7b-gqa.gguf --kv-heads 8",
+      "  puna convert ./Llama-2-7b-hf ./merged --type BF16 --lora ./my-adapter"
     })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -60,6 +62,8 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Pool the key and value heads into N by their means (GQA; MQA if 1).")
   private @Nullable Integer kvHeads;
 
+  @Mixin private AdapterOptions adapters;
+
   @Option(names = "--imatrix", paramLabel = "FILE", description = "An importance matrix.")
   private @Nullable Path imatrix;
 
@@ -81,8 +85,10 @@ final class ConvertCommand implements Callable<Integer> {
     if (Files.exists(output) && Files.isSameFile(in, output)) {
       throw new PunaException(output + " is the input as well", "choose another name");
     }
-    try (Checkpoint whole = Checkpoint.open(in, tokenizer)) {
-      Checkpoint checkpoint = kvHeads == null ? whole : whole.withKvHeads(kvHeads);
+    try (Checkpoint whole = Checkpoint.open(in, tokenizer);
+        AdapterOptions.Opened opened = adapters.open()) {
+      Checkpoint pooled = kvHeads == null ? whole : whole.withKvHeads(kvHeads);
+      Checkpoint checkpoint = opened.on(pooled, true);
       if (SafetensorsExport.means(output)) {
         safetensors(checkpoint).print(spec, json);
       } else {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       TokenizeCommand.class,
       TrainTokenizerCommand.class,
       LogitsCommand.class,
+      EmbedCommand.class,
       InspectCommand.class,
       PlanCommand.class,
       ConvertCommand.class,

@@ -56,6 +56,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOptions adapters;
 
   /** Where the prompt comes from; without any of these it is empty. */
   static final class Prompt {
@@ -136,8 +137,14 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long begin = System.nanoTime();
+    try (AdapterOptions.Opened opened = adapters.open()) {
+      return run(opened, begin);
+    }
+  }
+
+  private Integer run(AdapterOptions.Opened opened, long begin) {
     @Nullable Beams beams = beams();
-    Checkpoint checkpoint = model.open();
+    Checkpoint checkpoint = opened.on(model.open(), false);
     int[] ids;
     int most;
     int room;

@@ -194,7 +194,7 @@ class AdapterTest {
         Adapter adapter = Adapter.open(folder, 1)) {
       assertThatThrownBy(() -> other.withAdapters(List.of(adapter), false))
           .isInstanceOf(PunaException.class)
-          .hasMessageContaining("does not fit");
+          .hasMessageContaining("q_proj");
     }
   }
 }

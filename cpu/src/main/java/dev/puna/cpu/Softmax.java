@@ -42,7 +42,7 @@ final class Softmax {
     if (stretchMax > max) {
       float shrink = Exp.exp(max - stretchMax);
       if (max != Float.NEGATIVE_INFINITY) {
-        scale(y, cols, shrink);
+        ScaleKernel.scale(shrink, y, y, cols);
         sum *= shrink;
       }
       max = stretchMax;
@@ -54,7 +54,7 @@ final class Softmax {
   /** Divides by what the weights add up to; of no position at all nothing is left but zeros. */
   void end(long y, int cols) {
     if (sum != 0) {
-      scale(y, cols, 1 / sum);
+      ScaleKernel.scale(1 / sum, y, y, cols);
     }
   }
 
@@ -88,15 +88,5 @@ final class Softmax {
       sum += scores[i];
     }
     return sum;
-  }
-
-  private static void scale(long y, int cols, float by) {
-    int whole = Lanes.whole(cols);
-    for (int c = 0; c < whole; c += L) {
-      Lanes.store(Lanes.load(y + 4L * c).mul(by), y + 4L * c);
-    }
-    for (int c = whole; c < cols; c++) {
-      Memory.f32(y + 4L * c, Memory.f32(y + 4L * c) * by);
-    }
   }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("allocation")
 class AllocationTest {
   /** Nanoseconds. The compiler works beside the code, and may take seconds to get through it. */
-  private static final long PATIENCE = 1_000_000_000L * Integer.getInteger("patience", 60);
+  private static final long PATIENCE = 60_000_000_000L;
 
   private static final ThreadMXBean BEAN = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int[] TABLE = {3, 1, 2, 0};
@@ -119,14 +119,7 @@ class AllocationTest {
         for (int p = 0; p < 16; p++) {
           decode(executable, step, state, p);
         }
-        return leastAllocated(
-            100,
-            () -> {
-              decode(executable, step, state, 15);
-              if (Boolean.getBoolean("prefill")) {
-                prefill(executable, step, state);
-              }
-            });
+        return leastAllocated(200, () -> decode(executable, step, state, 15));
       }
     }
   }
@@ -137,17 +130,6 @@ class AllocationTest {
     step.places(position == 0 ? -1 : position % 2, (position + 1) % 2);
     step.source(TABLE, 1, 1);
     step.add(position % 50, position, position + 1, true);
-    executable.run(step, state);
-  }
-
-  private static void prefill(Executable executable, Step step, State state) {
-    step.clear();
-    step.sequence(TABLE, TABLE.length);
-    step.places(-1, 1);
-    step.source(TABLE, 1, 1);
-    for (int p = 0; p < 15; p++) {
-      step.add(p, p, p + 1, true);
-    }
     executable.run(step, state);
   }
 
@@ -162,12 +144,6 @@ class AllocationTest {
         call.run();
       }
       least = Math.min(least, allocated(threads) - before);
-      if (Boolean.getBoolean("rounds")) {
-        System.err.println(
-            (System.nanoTime() - deadline + PATIENCE) / 1000000
-                + " ms "
-                + (allocated(threads) - before));
-      }
     }
     return least;
   }

@@ -11,12 +11,14 @@ import dev.puna.tokenizer.Tokenizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -205,22 +207,19 @@ public final class Engine implements AutoCloseable {
     return submit(new Request(encode(prompt), sampling, stop));
   }
 
-  /** Token ids of a prompt, with the beginning-of-text token if the model wants one. */
+  /** Token ids of a prompt, with the tokens that the model wants around it. */
   public int[] encode(String prompt) {
     return encode(checkpoint, prompt);
   }
 
   /** Likewise, before there is an engine. */
   public static int[] encode(Checkpoint checkpoint, String text) {
-    Tokenizer tokenizer = checkpoint.tokenizer();
-    int[] ids = tokenizer.encode(text);
-    List<Integer> start = checkpoint.textStart();
-    int[] all = new int[start.size() + ids.length];
-    for (int i = 0; i < start.size(); i++) {
-      all[i] = start.get(i);
-    }
-    System.arraycopy(ids, 0, all, start.size(), ids.length);
-    return all;
+    return Stream.of(
+            checkpoint.textStart().stream().mapToInt(Integer::intValue),
+            Arrays.stream(checkpoint.tokenizer().encode(text)),
+            checkpoint.textEnd().stream().mapToInt(Integer::intValue))
+        .flatMapToInt(ids -> ids)
+        .toArray();
   }
 
   static void checkPrompt(int[] prompt, int vocab) {

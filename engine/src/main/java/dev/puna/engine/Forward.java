@@ -18,6 +18,8 @@ import java.util.Map;
  *
  * @param output at every position: logits [T][V], or an encoder's rows [T][D]
  * @param hidden what each layer hands on, [layers][T][D]; empty unless asked for
+ * @param last the last layer's rows, normalized, which logits are made of, [T][D]; empty unless
+ *     asked for
  * @param pooled the first row behind a layer of its own, [D]; empty where a model has none
  * @param source the rows that a decoder attended to, [S][D]; empty without an encoder
  * @param sourceHidden what each of the encoder's layers hands on; empty unless asked for
@@ -25,6 +27,7 @@ import java.util.Map;
 public record Forward(
     float[][] output,
     float[][][] hidden,
+    float[][] last,
     float[] pooled,
     float[][] source,
     float[][][] sourceHidden) {
@@ -47,6 +50,23 @@ public record Forward(
   /** Logits at every position, [T][V]. */
   public float[][] logits() {
     return output;
+  }
+
+  /**
+   * The last layer's rows, normalized, [T][D]: an encoder's output, or what a decoder makes its
+   * logits of.
+   *
+   * @throws PunaException as {@link #of(Checkpoint, Input, Options, boolean)}
+   */
+  public static float[][] rows(Checkpoint checkpoint, int[] ids, Options options) {
+    Spec spec = checkpoint.spec();
+    if (spec.head() instanceof Spec.Pooled) {
+      return of(checkpoint, ids, options, false).output;
+    }
+    if (spec.source() != null) {
+      return of(checkpoint, ids, options, false).source;
+    }
+    return of(checkpoint, ids, options, true).last;
   }
 
   /** As {@link #of(Checkpoint, Input, Options, boolean)} of a single text. */
@@ -169,6 +189,10 @@ public record Forward(
       for (int i = 0; i < count; i++) {
         layers.put(Decoder.layerOut(spec, i), hidden[i]);
       }
+      float[][] last = new float[wantsHidden ? own.length : 0][spec.width()];
+      if (wantsHidden) {
+        layers.put(Decoder.lastRows(spec), last);
+      }
       TokenPlaces places = TokenPlaces.of(spec.reading(), own);
       Step step = model.step;
       for (int from = 0, chunk = 0; from < own.length; from += step.limits().rows(), chunk++) {
@@ -192,7 +216,7 @@ public record Forward(
           }
         }
       }
-      return new Forward(output, hidden, pooled(), source, sourceHidden);
+      return new Forward(output, hidden, last, pooled(), source, sourceHidden);
     }
 
     private float[] pooled() {

@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -107,6 +108,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   private final Program program;
   private final @Nullable Program sourceProgram;
   private final WeightNames names;
+  private final Map<String, StoredTensor> kept;
   private final SequencedMap<String, StoredTensor> tensors;
   private final Arena arena = Arena.ofShared();
   private final Map<String, Tensor> made = new ConcurrentHashMap<>();
@@ -122,12 +124,10 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     spec = family.spec(complete, contents.layout);
     names = contents.names == null ? family.weightNames(spec, contents.layout) : contents.names;
     AdaptedWeights adapted = adapted();
-    tensors =
-        contents.file == null
-            ? new LinkedHashMap<>()
-            : names.place(
-                contents.path.toString(),
-                adapted.stored(contents.file.tensors(), contents.layout == Layout.HUGGING_FACE));
+    boolean own = contents.layout == Layout.HUGGING_FACE;
+    kept =
+        contents.file == null ? Map.of() : adapted.stored(contents.file.tensors(), own);
+    tensors = names.place(contents.path.toString(), kept);
     adapted.beside(this::stored, base(weight -> List.of()).weights());
     tensors.putAll(adapted.parts());
     Programs programs = base(adapted::updates);
@@ -337,6 +337,13 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             "use an unquantized checkpoint, or a GGUF file");
   }
 
+  /** What the file holds of the model, by its own names, with adapters that are merged. */
+  Map<String, StoredTensor> kept() {
+    Map<String, StoredTensor> needed = new LinkedHashMap<>(kept);
+    needed.keySet().removeIf(names::ignores);
+    return needed;
+  }
+
   /** Its tensors by canonical name, in the order of the file. */
   public SequencedMap<String, StoredTensor> tensors() {
     return tensors;
@@ -433,6 +440,15 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   /** The sources of all its chat templates, by name. */
   Map<String, String> chatTemplates() {
     return contents.chatTemplates.get();
+  }
+
+  /** The tokens that an encoder's text ends with: the end-of-text token, if the model wants one. */
+  public List<Integer> textEnd() {
+    boolean encoded = spec.source() != null || spec.head() instanceof Spec.Pooled;
+    OptionalInt eos = tokenizer().special().eos();
+    return encoded && tokenizer().special().addEos() && eos.isPresent()
+        ? List.of(eos.getAsInt())
+        : List.of();
   }
 
   /** The tokens that a text begins with: the beginning-of-text token, if the model wants one. */

@@ -84,6 +84,12 @@ public final class Decoder {
     return (spec.source() == null ? "blk." : "dec.blk.") + layer + "." + LAYER_OUT;
   }
 
+  /** The name of the rows that logits are made of: the last layer's wanted ones. (R, D) */
+  public static String lastRows(Spec spec) {
+    String stack = spec.source() == null ? "" : "dec.";
+    return stack + (spec.finalNorm() == null ? "selected" : "output_norm");
+  }
+
   /** The same of the source's layers. */
   public static String sourceLayerOut(int layer) {
     return "enc.blk." + layer + "." + LAYER_OUT;
@@ -154,7 +160,7 @@ public final class Decoder {
   }
 
   private Value logits(Value x, Spec.Logits head, Weight table) {
-    x = r.selectRows("selected", x); // (R, D)
+    x = r.selectRows(stack + "selected", x); // (R, D)
     x = norm(stack + "output_norm", x, spec.finalNorm());
     if (table.cols() != spec.width()) {
       x = r.linear("output_proj", x, table.cols(), false);

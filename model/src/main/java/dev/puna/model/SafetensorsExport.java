@@ -7,9 +7,11 @@ import dev.puna.program.Rotation;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
+import dev.puna.tensor.Tensor;
 import dev.puna.tokenizer.SentencePieceModelWriter;
 import dev.puna.tokenizer.SentencePieceTokenizer;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a checkpoint as a Hugging Face directory: config.json, safetensors, and the files of the
@@ -73,21 +77,21 @@ public final class SafetensorsExport {
     }
   }
 
+  /** A tensor to write, and from which of its rows each row comes; null: the same. */
+  private record Source(Function<Arena, Tensor> tensor, int @Nullable [] order) {}
+
   private static void writeWeights(
       Checkpoint checkpoint,
       Path folder,
       DType type,
       long shardBytes,
       ObjLongConsumer<String> progress) {
-    WeightNames names = checkpoint.family().huggingFaceNames(checkpoint.spec());
     List<SafetensorsWriter.Entry> entries = new ArrayList<>();
-    Map<String, Weight> weights = new HashMap<>();
-    for (Weight w : checkpoint.program().weights()) {
-      String stored = names.stored(w.name());
-      weights.put(stored, w);
-      List<Long> shape =
-          w.rows() == 1 ? List.of((long) w.cols()) : List.of((long) w.rows(), (long) w.cols());
-      entries.add(new SafetensorsWriter.Entry(stored, type, shape));
+    Map<String, Source> sources = new HashMap<>();
+    if (checkpoint.layout() == Layout.HUGGING_FACE) {
+      asStored(checkpoint, type, entries, sources);
+    } else {
+      renamed(checkpoint, type, entries, sources);
     }
     try (TensorEncoder encoder = new TensorEncoder()) {
       SafetensorsWriter.write(
@@ -95,13 +99,49 @@ public final class SafetensorsExport {
           entries,
           shardBytes,
           entry -> {
-            Weight weight = Objects.requireNonNull(weights.get(entry.name()));
-            progress.accept(entry.name(), type.bytes((long) weight.rows() * weight.cols()));
-            int[] order = RowOrder.of(checkpoint.spec(), weight, Rotation.Pairing.HALVES);
-            return encoder.encode(
-                arena -> checkpoint.tensor(weight, arena),
-                new TensorEncoder.How(type, order, null));
+            Source source = Objects.requireNonNull(sources.get(entry.name()));
+            long elements = entry.shape().stream().reduce(1L, Math::multiplyExact);
+            progress.accept(entry.name(), type.bytes(elements));
+            return encoder.encode(source.tensor, new TensorEncoder.How(type, source.order, null));
           });
+    }
+  }
+
+  /** What has this layout stays as it is, but for its type. */
+  private static void asStored(
+      Checkpoint checkpoint,
+      DType type,
+      List<SafetensorsWriter.Entry> entries,
+      Map<String, Source> sources) {
+    checkpoint
+        .kept()
+        .forEach(
+            (name, tensor) -> {
+              entries.add(new SafetensorsWriter.Entry(name, type, tensor.shape()));
+              sources.put(name, new Source(tensor::matrix, null));
+            });
+  }
+
+  private static void renamed(
+      Checkpoint checkpoint,
+      DType type,
+      List<SafetensorsWriter.Entry> entries,
+      Map<String, Source> sources) {
+    WeightNames names = checkpoint.family().huggingFaceNames(checkpoint.spec());
+    if (!names.isRenaming()) {
+      throw new PunaException(
+          checkpoint.path() + " cannot be laid out as a Hugging Face folder",
+          "weights of family "
+              + checkpoint.family().name()
+              + " are put together otherwise there: convert the original checkpoint");
+    }
+    for (Weight w : checkpoint.weights()) {
+      String stored = names.stored(w.name());
+      List<Long> shape =
+          w.rows() == 1 ? List.of((long) w.cols()) : List.of((long) w.rows(), (long) w.cols());
+      entries.add(new SafetensorsWriter.Entry(stored, type, shape));
+      int[] order = RowOrder.of(checkpoint.spec(), w, Rotation.Pairing.HALVES);
+      sources.put(stored, new Source(arena -> checkpoint.tensor(w, arena), order));
     }
   }
 
@@ -110,7 +150,7 @@ public final class SafetensorsExport {
     SequencedMap<String, Object> config = new LinkedHashMap<>();
     String architecture =
         checkpoint.family().names().stream()
-            .filter(name -> name.endsWith("ForCausalLM"))
+            .filter(name -> Character.isUpperCase(name.charAt(0)))
             .sorted()
             .findFirst()
             .orElseThrow();
