@@ -66,8 +66,7 @@ final class EmbedCommand implements Callable<Integer> {
       float[][] rows = Forward.rows(checkpoint, ids, model.options());
       float[] vector = chosen(checkpoint).vector(rows);
       if (json) {
-        Json.print(
-            spec.commandLine().getOut(), new LinkedHashMap<>(Map.of("embedding", vector)));
+        Json.print(spec.commandLine().getOut(), new LinkedHashMap<>(Map.of("embedding", vector)));
       } else {
         spec.commandLine().getOut().println(Arrays.toString(vector));
       }

@@ -16,8 +16,12 @@ import picocli.CommandLine.Spec;
     name = "logits",
     description = "The model's raw scores after each token, as JSON; of an encoder, its rows.",
     mixinStandardHelpOptions = true,
-    footer = {"", "Examples:", "  puna logits -m model.gguf --ids 1,15043,3186 --device reference",
-      "  puna logits -m ./t5-small --ids 37,423,1 --decoder-ids 0"})
+    footer = {
+      "",
+      "Examples:",
+      "  puna logits -m model.gguf --ids 1,15043,3186 --device reference",
+      "  puna logits -m ./t5-small --ids 37,423,1 --decoder-ids 0"
+    })
 final class LogitsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * implementation computed from them in single precision.
  */
 class FixtureTest {
-  private static final List<String> FIXTURES =
+  static final List<String> FIXTURES =
       List.of(
           "llama_gqa",
           "llama_mha",

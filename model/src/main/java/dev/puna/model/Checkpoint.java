@@ -28,7 +28,6 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,72 +35,6 @@ import org.jspecify.annotations.Nullable;
  * mapped; closing unmaps them.
  */
 public final class Checkpoint implements Weights.Source, AutoCloseable {
-  /**
-   * What the reader of one kind of checkpoint finds.
-   *
-   * @param file the tensors; null where only a configuration was given
-   * @param names from stored to canonical names; null for those of the family
-   * @param hasTokenizer whether there is one to read
-   * @param tokenizer read when first asked for; throws if there is none
-   * @param chatTemplates by name; see {@link ChatTemplates}
-   * @param adapters put on the weights
-   */
-  record Contents(
-      Path path,
-      Layout layout,
-      Config config,
-      @Nullable TensorFile file,
-      @Nullable WeightNames names,
-      boolean hasTokenizer,
-      Supplier<Tokenizer> tokenizer,
-      GenerationConfig generation,
-      Supplier<SequencedMap<String, String>> chatTemplates,
-      Adapters adapters) {
-    Contents(
-        Path path,
-        Layout layout,
-        Config config,
-        @Nullable TensorFile file,
-        @Nullable WeightNames names,
-        boolean hasTokenizer,
-        Supplier<Tokenizer> tokenizer,
-        GenerationConfig generation,
-        Supplier<SequencedMap<String, String>> chatTemplates) {
-      this(
-          path,
-          layout,
-          config,
-          file,
-          names,
-          hasTokenizer,
-          tokenizer,
-          generation,
-          chatTemplates,
-          new Adapters(List.of(), false));
-    }
-
-    private Contents with(Adapters others) {
-      return new Contents(
-          path,
-          layout,
-          config,
-          file,
-          names,
-          hasTokenizer,
-          tokenizer,
-          generation,
-          chatTemplates,
-          others);
-    }
-  }
-
-  /**
-   * What is put on the weights.
-   *
-   * @param merged whether into them, rather than beside
-   */
-  record Adapters(List<Adapter> all, boolean merged) {}
-
   private final Contents contents;
   private final Family family;
   private final Spec spec;
@@ -116,24 +49,24 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   Checkpoint(Contents contents) {
     this.contents = contents;
-    family = Families.of(contents.config);
+    family = Families.of(contents.config());
     Config complete =
-        contents.file == null
-            ? contents.config
-            : family.completed(contents.config, contents.file.tensors().keySet());
-    spec = family.spec(complete, contents.layout);
-    names = contents.names == null ? family.weightNames(spec, contents.layout) : contents.names;
+        contents.file() == null
+            ? contents.config()
+            : family.completed(contents.config(), contents.file().tensors().keySet());
+    spec = family.spec(complete, contents.layout());
+    names =
+        contents.names() == null ? family.weightNames(spec, contents.layout()) : contents.names();
     AdaptedWeights adapted = adapted();
-    boolean own = contents.layout == Layout.HUGGING_FACE;
-    kept =
-        contents.file == null ? Map.of() : adapted.stored(contents.file.tensors(), own);
-    tensors = names.place(contents.path.toString(), kept);
+    boolean own = contents.layout() == Layout.HUGGING_FACE;
+    kept = contents.file() == null ? Map.of() : adapted.stored(contents.file().tensors(), own);
+    tensors = names.place(contents.path().toString(), kept);
     adapted.beside(this::stored, base(weight -> List.of()).weights());
     tensors.putAll(adapted.parts());
     Programs programs = base(adapted::updates);
     program = programs.own;
     sourceProgram = programs.source;
-    if (contents.file != null) {
+    if (contents.file() != null) {
       weights().forEach(this::stored);
       refuseStrangers();
     }
@@ -160,16 +93,16 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   }
 
   private AdaptedWeights adapted() {
-    Adapters adapters = contents.adapters;
-    boolean own = contents.layout == Layout.HUGGING_FACE;
+    Contents.Adapters adapters = contents.adapters();
+    boolean own = contents.layout() == Layout.HUGGING_FACE;
     Function<Weight, int @Nullable []> order = weight -> null;
-    if (!own && !adapters.all.isEmpty()) {
-      Spec trained = family.spec(new FamilyConfig(contents.config, Layout.HUGGING_FACE));
+    if (!own && !adapters.all().isEmpty()) {
+      Spec trained = family.spec(new FamilyConfig(contents.config(), Layout.HUGGING_FACE));
       order = weight -> AdaptedWeights.order(trained, spec, weight);
     }
     return new AdaptedWeights(
-        adapters.all,
-        adapters.merged,
+        adapters.all(),
+        adapters.merged(),
         own ? names : family.huggingFaceNames(spec),
         base(weight -> List.of()).all(),
         order);
@@ -183,7 +116,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @throws PunaException if one does not fit
    */
   public Checkpoint withAdapters(List<Adapter> adapters, boolean merged) {
-    return new Checkpoint(contents.with(new Adapters(List.copyOf(adapters), merged)));
+    return new Checkpoint(contents.with(new Contents.Adapters(List.copyOf(adapters), merged)));
   }
 
   /**
@@ -197,8 +130,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     try {
       return new Checkpoint(contents);
     } catch (RuntimeException | Error e) {
-      if (contents.file != null) {
-        contents.file.close();
+      if (contents.file() != null) {
+        contents.file().close();
       }
       throw e;
     }
@@ -228,15 +161,15 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     TensorFile pooled = new PooledKvHeads(file(), names, heads, kvHeads);
     return new Checkpoint(
         new Contents(
-            contents.path,
-            contents.layout,
-            contents.config.with("num_key_value_heads", kvHeads),
+            contents.path(),
+            contents.layout(),
+            contents.config().with("num_key_value_heads", kvHeads),
             pooled,
-            contents.names,
-            contents.hasTokenizer,
-            contents.tokenizer,
-            contents.generation,
-            contents.chatTemplates));
+            contents.names(),
+            contents.hasTokenizer(),
+            contents.tokenizer(),
+            contents.generation(),
+            contents.chatTemplates()));
   }
 
   /**
@@ -351,27 +284,27 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /** Whether there are weights, not only a configuration. */
   public boolean hasWeights() {
-    return contents.file != null;
+    return contents.file() != null;
   }
 
   private TensorFile file() {
-    if (contents.file == null) {
+    if (contents.file() == null) {
       throw new PunaException(
           path() + " has no weights", "a .safetensors file should lie beside config.json");
     }
-    return contents.file;
+    return contents.file();
   }
 
   public Path path() {
-    return contents.path;
+    return contents.path();
   }
 
   public Layout layout() {
-    return contents.layout;
+    return contents.layout();
   }
 
   public Config config() {
-    return contents.config;
+    return contents.config();
   }
 
   public Family family() {
@@ -403,7 +336,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   }
 
   public GenerationConfig generation() {
-    return contents.generation;
+    return contents.generation();
   }
 
   /**
@@ -413,14 +346,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    */
   public synchronized Tokenizer tokenizer() {
     if (tokenizer == null) {
-      tokenizer = contents.tokenizer.get();
+      tokenizer = contents.tokenizer().get();
     }
     return tokenizer;
   }
 
   /** Whether there is a tokenizer; without one, prompts are token ids and there is no text. */
   public boolean hasTokenizer() {
-    return contents.hasTokenizer;
+    return contents.hasTokenizer();
   }
 
   /**
@@ -439,7 +372,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /** The sources of all its chat templates, by name. */
   Map<String, String> chatTemplates() {
-    return contents.chatTemplates.get();
+    return contents.chatTemplates().get();
   }
 
   /** The tokens that an encoder's text ends with: the end-of-text token, if the model wants one. */
@@ -464,8 +397,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     if (arena.scope().isAlive()) {
       arena.close();
     }
-    if (contents.file != null) {
-      contents.file.close();
+    if (contents.file() != null) {
+      contents.file().close();
     }
   }
 }

@@ -26,13 +26,11 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Tells the kinds of checkpoints apart and reads each into the same {@link Checkpoint.Contents}.
- */
+/** Tells the kinds of checkpoints apart and reads each into the same {@link Contents}. */
 final class CheckpointReader {
   private CheckpointReader() {}
 
-  static Checkpoint.Contents read(Path path, @Nullable Path tokenizer) {
+  static Contents read(Path path, @Nullable Path tokenizer) {
     if (!Files.exists(path)) {
       throw new PunaException(
           path + " does not exist", "give a .gguf file, or a model's directory");
@@ -56,14 +54,14 @@ final class CheckpointReader {
 
   // ---- GGUF ----
 
-  private static Checkpoint.Contents gguf(Path path, @Nullable Path tokenizer) {
+  private static Contents gguf(Path path, @Nullable Path tokenizer) {
     Gguf file = Gguf.open(path);
     return closingOnFailure(file, _ -> gguf(path, file, tokenizer));
   }
 
-  private static Checkpoint.Contents gguf(Path path, Gguf file, @Nullable Path tokenizer) {
+  private static Contents gguf(Path path, Gguf file, @Nullable Path tokenizer) {
     GgufCheckpoint gguf = new GgufCheckpoint(file);
-    return new Checkpoint.Contents(
+    return new Contents(
         path,
         Layout.GGUF,
         gguf.config(),
@@ -77,7 +75,7 @@ final class CheckpointReader {
 
   // ---- Hugging Face ----
 
-  private static Checkpoint.Contents huggingFace(Path folder, @Nullable Path tokenizer) {
+  private static Contents huggingFace(Path folder, @Nullable Path tokenizer) {
     Path config = folder.resolve("config.json");
     if (!Files.exists(config)) {
       throw new PunaException(
@@ -88,14 +86,14 @@ final class CheckpointReader {
         weights(folder), file -> huggingFace(folder, Config.read(config), file, tokenizer));
   }
 
-  private static Checkpoint.Contents huggingFace(
+  private static Contents huggingFace(
       Path folder, Config config, @Nullable TensorFile file, @Nullable Path tokenizer) {
     Supplier<Tokenizer> supplier =
         tokenizer == null
             ? () -> TokenizerReader.read(folder)
             : () -> TokenizerReader.read(tokenizer);
     Config quantization = QuantizationConfig.find(folder, config);
-    return new Checkpoint.Contents(
+    return new Contents(
         folder,
         Layout.HUGGING_FACE,
         config.without(QuantizationConfig.KEY),
@@ -108,8 +106,8 @@ final class CheckpointReader {
   }
 
   /** What is read from a file does not keep it open if the reading fails. */
-  private static Checkpoint.Contents closingOnFailure(
-      @Nullable TensorFile file, Function<@Nullable TensorFile, Checkpoint.Contents> read) {
+  private static Contents closingOnFailure(
+      @Nullable TensorFile file, Function<@Nullable TensorFile, Contents> read) {
     try {
       return read.apply(file);
     } catch (RuntimeException | Error e) {
@@ -145,13 +143,13 @@ final class CheckpointReader {
 
   // ---- Meta ----
 
-  private static Checkpoint.Contents meta(Path folder, @Nullable Path tokenizer) {
+  private static Contents meta(Path folder, @Nullable Path tokenizer) {
     return closingOnFailure(
         MetaCheckpoint.weights(folder),
         file -> {
           MetaCheckpoint meta = MetaCheckpoint.read(folder, file);
           Path found = tokenizer != null ? tokenizer : MetaCheckpoint.tokenizer(folder);
-          return new Checkpoint.Contents(
+          return new Contents(
               folder,
               Layout.META,
               meta.config(),
@@ -166,7 +164,7 @@ final class CheckpointReader {
 
   // ---- llama2.c ----
 
-  private static Checkpoint.Contents llama2c(Path path, @Nullable Path tokenizer) {
+  private static Contents llama2c(Path path, @Nullable Path tokenizer) {
     Llama2c file = Llama2c.open(path);
     Llama2cHeader header = file.header();
     Map<String, Object> config = new LinkedHashMap<>();
@@ -181,7 +179,7 @@ final class CheckpointReader {
     config.put("rms_norm_eps", 1e-5); // constants of llama2.c's run.c
     config.put("rope_theta", 10000.0);
     config.put("tie_word_embeddings", header.sharedClassifier());
-    return new Checkpoint.Contents(
+    return new Contents(
         path,
         Layout.META,
         Config.of(path.toString(), config),

@@ -10,7 +10,6 @@ import dev.puna.program.Program;
 import dev.puna.program.Recorder;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
-import dev.puna.program.StateSpace;
 import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import java.util.List;
@@ -247,8 +246,8 @@ public final class Decoder {
     return switch (mixer) {
       case Spec.Attention a -> attention(x, a);
       case Spec.LatentAttention a -> latentAttention(x, a);
-      case Spec.Mamba m -> mamba(x, m);
-      case Spec.Mamba2 m -> mamba2(x, m);
+      case Spec.Mamba m -> StateSpaceMixer.record(r, x, m);
+      case Spec.Mamba2 m -> StateSpaceMixer.record(r, x, m);
     };
   }
 
@@ -339,44 +338,6 @@ public final class Decoder {
     Value latent = r.linear("attn_q_a", x, a.queryRank(), a.bias());
     latent = r.norm("attn_q_a_norm", latent, a.norm(), a.queryRank());
     return r.linear("attn_q_b", latent, cols, false);
-  }
-
-  private Value mamba(Value x, Spec.Mamba m) {
-    StateSpace s = m.space();
-    int inner = s.columns();
-    Value in = r.linear("ssm_in", x, 2 * inner, m.bias()); // (T, 2C)
-    Value z = r.slice("ssm_z", in, inner, inner);
-    x = r.slice("ssm_x_in", in, 0, inner);
-    x = r.causalConv("ssm_conv1d", x, m.convolution(), m.convBias());
-    x = r.activate("ssm_conv1d_silu", x, Activation.SILU); // (T, C)
-    Value made = r.linear("ssm_x", x, m.stepRank() + 2 * s.states(), false);
-    Value dt = norm("ssm_dt_norm", r.slice("ssm_dt_in", made, 0, m.stepRank()), m.norm());
-    Value b = r.slice("ssm_b_in", made, m.stepRank(), s.states()); // (T, N)
-    Value c = r.slice("ssm_c_in", made, m.stepRank() + s.states(), s.states()); // (T, N)
-    b = norm("ssm_b_norm", b, m.norm());
-    c = norm("ssm_c_norm", c, m.norm());
-    dt = r.linear("ssm_dt", dt, inner, true); // (T, C)
-    Value y = r.selectiveScan("ssm_scan", x, dt, b, c, s, false);
-    y = r.glu("ssm_gated", z, y, Activation.SILU);
-    return r.linear("ssm_out", y, spec.width(), m.bias());
-  }
-
-  private Value mamba2(Value x, Spec.Mamba2 m) {
-    StateSpace s = m.space();
-    int inner = s.columns();
-    int bc = s.groups() * s.states();
-    Value in = r.linear("ssm_in", x, 2 * inner + 2 * bc + s.heads(), m.bias());
-    Value z = r.slice("ssm_z", in, 0, inner);
-    Value dt = r.slice("ssm_dt_in", in, 2 * inner + 2 * bc, s.heads()); // (T, H)
-    x = r.slice("ssm_xbc_in", in, inner, inner + 2 * bc);
-    x = r.causalConv("ssm_conv1d", x, m.convolution(), m.convBias());
-    x = r.activate("ssm_conv1d_silu", x, Activation.SILU);
-    Value b = r.slice("ssm_b", x, inner, bc); // (T, G·N)
-    Value c = r.slice("ssm_c", x, inner + bc, bc); // (T, G·N)
-    Value y = r.selectiveScan("ssm_scan", r.slice("ssm_x", x, 0, inner), dt, b, c, s, true);
-    y = r.glu("ssm_gated", z, y, Activation.SILU);
-    y = r.norm("ssm_norm", y, m.norm(), inner / m.normGroups(), inner);
-    return r.linear("ssm_out", y, spec.width(), m.bias());
   }
 
   // ---- feed-forward ----

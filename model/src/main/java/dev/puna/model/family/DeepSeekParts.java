@@ -47,12 +47,14 @@ final class DeepSeekParts {
         biased || c.isGguf() || "group_limited_greedy".equals(c.raw().text("topk_method", null));
     c.unused("topk_group", "topk_method", "num_nextn_predict_layers");
     int groups = c.sizeOr(1, "n_group");
-    int experts = c.experts();
+    int experts = c.moe().experts();
     boolean normalized = c.flag("norm_topk_prob", biased);
     double scale = c.number("routed_scaling_factor", 1);
-    Routing all = c.routing(experts, probability, normalized, scale);
+    Routing all = c.moe().routing(experts, probability, normalized, scale);
     Routing routing =
-        !grouped || groups == 1 ? all : c.grouped(all, groups, c.sizeOr(1, "topk_group"), best);
+        !grouped || groups == 1
+            ? all
+            : c.moe().grouped(all, groups, c.sizeOr(1, "topk_group"), best);
     int hidden = c.size("moe_intermediate_size");
     int shared = c.raw().integer("n_shared_experts", 0);
     return new Spec.Experts(

@@ -47,7 +47,8 @@ public final class GptOss implements Family {
     Spec.Attention attention =
         new Spec.Attention(heads, rotation, new Mask.Causal(), bias, bias).withSinks();
     List<Mask> masks = c.masks(c.window(128), 2);
-    Routing routing = c.routing(c.experts(), Routing.Probability.SOFTMAX_OF_CHOSEN, false, 1);
+    Routing routing =
+        c.moe().routing(c.moe().experts(), Routing.Probability.SOFTMAX_OF_CHOSEN, false, 1);
     c.only("hidden_act", "silu");
     Spec.Experts experts =
         new Spec.Experts(

@@ -35,8 +35,7 @@ public final class Jamba implements Family {
     Spec.Attention attention = new Spec.Attention(c.heads(), Scores.PLAIN, false, false);
     int states = c.sizeOr(16, "mamba_d_state");
     int columns = c.width() * c.sizeOr(2, "mamba_expand");
-    Object rank = c.raw().get("mamba_dt_rank");
-    int steps = rank instanceof Number ? c.size("mamba_dt_rank") : Math.ceilDiv(c.width(), 16);
+    int steps = MambaModel.steps(c, "mamba_dt_rank");
     Spec.Mamba mamba =
         new Spec.Mamba(
             new StateSpace(columns, 1, 1, states, states, 0, Float.POSITIVE_INFINITY),
@@ -72,7 +71,7 @@ public final class Jamba implements Family {
 
   private static Spec.Experts experts(FamilyConfig c) {
     return new Spec.Experts(
-        c.routing(c.sizeOr(16, "num_experts"), Routing.Probability.SOFTMAX, false, 1),
+        c.moe().routing(c.sizeOr(16, "num_experts"), Routing.Probability.SOFTMAX, false, 1),
         c.size("intermediate_size"),
         new Gating.Plain(c.activation("silu")));
   }

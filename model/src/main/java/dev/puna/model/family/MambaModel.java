@@ -42,8 +42,7 @@ public final class MambaModel implements Family {
     c.raw().has("d_model");
     c.raw().has("n_layer");
     c.raw().has("d_inner");
-    Object rank = c.raw().get("time_step_rank");
-    int steps = rank instanceof Number ? c.size("time_step_rank") : Math.ceilDiv(c.width(), 16);
+    int steps = steps(c, "time_step_rank");
     int states = c.sizeOr(16, "state_size");
     StateSpace space = new StateSpace(columns, 1, 1, states, states, 0, Float.POSITIVE_INFINITY);
     Spec.Mamba mixer =
@@ -56,6 +55,11 @@ public final class MambaModel implements Family {
             inner);
     Spec.Layer layer = new Spec.Layer(norm, mixer, norm, new Spec.None());
     return c.decoder(layer, norm, new Spec.Logits(tied));
+  }
+
+  /** "auto", or a number. */
+  static int steps(FamilyConfig c, String key) {
+    return c.raw().get(key) instanceof Number ? c.size(key) : Math.ceilDiv(c.width(), 16);
   }
 
   @Override

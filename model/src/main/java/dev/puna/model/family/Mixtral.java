@@ -42,7 +42,7 @@ public final class Mixtral implements Family {
 
   static Spec.Experts experts(FamilyConfig c) {
     Routing routing =
-        c.routing(c.sizeOr(8, "num_local_experts"), Routing.Probability.SOFTMAX, true, 1);
+        c.moe().routing(c.sizeOr(8, "num_local_experts"), Routing.Probability.SOFTMAX, true, 1);
     Gating gating = new Gating.Plain(c.activation("silu"));
     return new Spec.Experts(routing, c.size("intermediate_size"), gating, false, false, null);
   }

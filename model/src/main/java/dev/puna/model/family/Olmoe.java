@@ -39,7 +39,7 @@ public final class Olmoe implements Family {
             .clamp(c.isGguf() ? 0 : c.number("clip_qkv", 0));
     Spec.Experts experts =
         new Spec.Experts(
-            c.routing(false),
+            c.moe().routing(false),
             c.size("intermediate_size"),
             new Gating.Plain(c.activation("silu")),
             false,

@@ -33,7 +33,7 @@ public final class Qwen2Moe implements Family {
     int shared = c.size("shared_expert_intermediate_size");
     Spec.Experts experts =
         new Spec.Experts(
-            c.routing(false),
+            c.moe().routing(false),
             c.size("moe_intermediate_size"),
             new Gating.Plain(c.activation("silu")),
             false,
@@ -45,7 +45,7 @@ public final class Qwen2Moe implements Family {
                 norm,
                 Qwen2.attention(c, masks.get(i)),
                 norm,
-                c.isSparse(i) ? experts : Qwen2.ffn(c)),
+                c.moe().isSparse(i) ? experts : Qwen2.ffn(c)),
         norm,
         new Spec.Logits(c.tied(false)));
   }

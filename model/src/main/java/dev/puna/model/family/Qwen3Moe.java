@@ -30,7 +30,7 @@ public final class Qwen3Moe implements Family {
     c.unused("intermediate_size"); // of layers without experts
     Spec.Experts experts =
         new Spec.Experts(
-            c.routing(c.isGguf()),
+            c.moe().routing(c.isGguf()),
             c.size("moe_intermediate_size"),
             new Gating.Plain(c.activation("silu")),
             false,
@@ -42,7 +42,7 @@ public final class Qwen3Moe implements Family {
                 norm,
                 Qwen3.attention(c, masks.get(i)),
                 norm,
-                c.isSparse(i) ? experts : Qwen2.ffn(c)),
+                c.moe().isSparse(i) ? experts : Qwen2.ffn(c)),
         norm,
         new Spec.Logits(c.tied(false)));
   }

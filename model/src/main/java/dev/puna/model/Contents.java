@@ -1,0 +1,76 @@
+package dev.puna.model;
+
+import dev.puna.formats.Config;
+import dev.puna.formats.TensorFile;
+import dev.puna.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the reader of one kind of checkpoint finds.
+ *
+ * @param file the tensors; null where only a configuration was given
+ * @param names from stored to canonical names; null for those of the family
+ * @param hasTokenizer whether there is one to read
+ * @param tokenizer read when first asked for; throws if there is none
+ * @param chatTemplates by name; see {@link ChatTemplates}
+ * @param adapters put on the weights
+ */
+record Contents(
+    Path path,
+    Layout layout,
+    Config config,
+    @Nullable TensorFile file,
+    @Nullable WeightNames names,
+    boolean hasTokenizer,
+    Supplier<Tokenizer> tokenizer,
+    GenerationConfig generation,
+    Supplier<SequencedMap<String, String>> chatTemplates,
+    Adapters adapters) {
+  Contents(
+      Path path,
+      Layout layout,
+      Config config,
+      @Nullable TensorFile file,
+      @Nullable WeightNames names,
+      boolean hasTokenizer,
+      Supplier<Tokenizer> tokenizer,
+      GenerationConfig generation,
+      Supplier<SequencedMap<String, String>> chatTemplates) {
+    this(
+        path,
+        layout,
+        config,
+        file,
+        names,
+        hasTokenizer,
+        tokenizer,
+        generation,
+        chatTemplates,
+        new Adapters(List.of(), false));
+  }
+
+  Contents with(Adapters others) {
+    return new Contents(
+        path,
+        layout,
+        config,
+        file,
+        names,
+        hasTokenizer,
+        tokenizer,
+        generation,
+        chatTemplates,
+        others);
+  }
+
+  /**
+   * What is put on the weights.
+   *
+   * @param merged whether into them, rather than beside
+   */
+  record Adapters(List<Adapter> all, boolean merged) {}
+}
