@@ -48,9 +48,9 @@ public final class ChatGlm2 implements Family {
     c.only("apply_query_key_layer_scaling", true); // cancels itself: scores are scaled back
     Normalization norm = c.rms(1e-5);
     int query = c.size("num_attention_heads");
-    boolean few = c.flag("multi_query_attention", false) || c.isGguf();
-    int kv = c.sizeOr(query, "multi_query_group_num", "num_key_value_heads");
-    Heads heads = c.heads(query, few ? kv : query);
+    boolean few = c.flag("multi_query_attention", c.isGguf());
+    Heads heads =
+        few ? c.heads(query, c.size("multi_query_group_num", "num_key_value_heads")) : c.heads();
     int turning = c.raw().integer("rotary_dim", heads.size() / 2);
     double base = c.number("rope_theta", 10000 * c.number("rope_ratio", 1));
     Rotation rotation =
@@ -92,8 +92,8 @@ public final class ChatGlm2 implements Family {
     // nothing else in the configuration tells the third from the second
     boolean third = String.valueOf(config.text("_name_or_path", "")).contains("chatglm3");
     List<String> stops = third ? List.of("<|user|>", "<|observation|>") : List.of();
-    String template = third ? "chatglm3" : "chatglm2";
-    return List.of(new ChatForm(template, List.of("[gMASK]"), stops, 0.8, 0.8));
+    String name = third ? "chatglm3" : "chatglm2";
+    return List.of(new ChatForm(name, List.of("[gMASK]"), stops, 0.8, 0.8));
   }
 
   @Override
