@@ -13,10 +13,10 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrices of 4-bit numbers in blocks of 32 with a power of two each (quant_method "mxfp4"): NAME_blocks
- * [..., rows, blocks, 16] holds two neighbours in a byte, the first in its lower half; NAME_scales
- * [..., rows, blocks] holds exponents, plus 127. Seen as NAME_blocks of type {@link DType#MXFP4},
- * [..., rows, 32·blocks].
+ * Matrices of 4-bit numbers in blocks of 32 with a power of two each (quant_method "mxfp4"):
+ * NAME_blocks [..., rows, blocks, 16] holds two neighbours in a byte, the first in its lower half;
+ * NAME_scales [..., rows, blocks] holds exponents, plus 127. Seen as NAME_blocks of type {@link
+ * DType#MXFP4}, [..., rows, 32·blocks].
  */
 record Mxfp4Scheme() implements QuantizedFile.Scheme {
   private static final String BLOCKS = "_blocks";

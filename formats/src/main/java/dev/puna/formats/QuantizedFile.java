@@ -14,7 +14,8 @@ import java.util.SequencedMap;
  */
 public final class QuantizedFile implements TensorFile {
   private static final String KNOWN =
-      "known are gptq and awq with 4 bits, fp8 and mxfp4; take another version of the model, or GGUF";
+      "known are gptq and awq with 4 bits, fp8 and mxfp4; take another version of the model, or"
+          + " GGUF";
 
   private final TensorFile file;
   private final SequencedMap<String, StoredTensor> tensors;

@@ -5,7 +5,6 @@ import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
 import dev.puna.model.WeightNames;
-import dev.puna.model.WeightNames.Rule;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
