@@ -14,13 +14,14 @@ import java.util.SequencedMap;
  */
 public final class QuantizedFile implements TensorFile {
   private static final String KNOWN =
-      "known are gptq and awq with 4 bits, and fp8; take another version of the model, or GGUF";
+      "known are gptq and awq with 4 bits, fp8 and mxfp4; take another version of the model, or"
+          + " GGUF";
 
   private final TensorFile file;
   private final SequencedMap<String, StoredTensor> tensors;
 
   /** One way to quantize: knows which tensors belong together, and what they make. */
-  sealed interface Scheme permits PackedScheme, Float8Scheme {
+  sealed interface Scheme permits PackedScheme, Float8Scheme, Mxfp4Scheme {
     /** The tensors of {@code file}, with the quantized ones replaced by what they stand for. */
     SequencedMap<String, StoredTensor> tensors(TensorFile file);
   }
@@ -47,6 +48,7 @@ public final class QuantizedFile implements TensorFile {
       case "gptq" -> PackedScheme.gptq(config);
       case "awq" -> PackedScheme.awq(config);
       case "fp8", "fbgemm_fp8" -> Float8Scheme.fp8(config);
+      case "mxfp4" -> new Mxfp4Scheme();
       case "compressed-tensors" -> Float8Scheme.compressedTensors(config);
       default -> throw unknown(config, "quantization by \"" + method + "\"");
     };

@@ -228,6 +228,35 @@ class QuantizedFileTest {
     }
   }
 
+  /** Numbers of the MX specification's E2M1, times 2^(scale - 127); neighbours share a byte. */
+  @Test
+  void mxfp4BlocksOfExperts() throws IOException {
+    float[] values = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6};
+    byte[] blocks = new byte[2 * 3 * 2 * 16]; // 2 experts of 3 rows of 2 blocks
+    byte[] scales = new byte[2 * 3 * 2];
+    random.nextBytes(blocks);
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = (byte) (120 + random.nextInt(12));
+    }
+    Parts parts = new Parts().add("e_blocks", "U8", "[2,3,2,16]", blocks);
+    parts.add("e_scales", "U8", "[2,3,2]", scales);
+    try (TensorFile file = open(parts, Map.of("quant_method", "mxfp4"))) {
+      StoredTensor matrix = file.tensors().get("e_blocks");
+      assertThat(matrix.shape()).containsExactly(2L, 3L, 64L);
+      float[] actual = matrix.matrix().toArray();
+      for (int i = 0; i < actual.length; i++) {
+        int number = blocks[i / 2] >> (i % 2 == 0 ? 0 : 4) & 15;
+        float scale = (float) Math.pow(2, (scales[i / 32] & 255) - 127);
+        assertThat(actual[i]).as("number %d", i).isEqualTo(values[number] * scale);
+      }
+    }
+    refused(
+        new Parts().add("e_blocks", "U8", "[2,3,2,16]", blocks),
+        Map.of("quant_method", "mxfp4"),
+        "e_blocks",
+        "scales");
+  }
+
   @Test
   void readsFloat8AsItIs() throws IOException {
     Parts parts = new Parts().add("w", "F8_E5M2", "[2]", new byte[] {0x3c, (byte) 0xc0});

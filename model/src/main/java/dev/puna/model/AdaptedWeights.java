@@ -82,7 +82,7 @@ final class AdaptedWeights {
                             .formatted(adapter.folder(), module),
                         "put it on the checkpoint that it was trained on");
                   }
-                  StoredTensor weight = all.get(name);
+                  StoredTensor weight = Objects.requireNonNull(all.get(name));
                   all.put(name, new MergedUpdate(update, transposed(module)).of(weight));
                 }
               });

@@ -258,6 +258,13 @@ public final class FamilyConfig {
     return RopeConfig.read(config, headSize, pairing, otherwise);
   }
 
+  /** The residual of layers whose stream may be what was normalized. */
+  public Spec.Residual residualOfNormalized() {
+    return config.flag("apply_residual_connection_post_layernorm", false)
+        ? new Spec.Normalized(1)
+        : Spec.Sequential.PLAIN;
+  }
+
   /** Pairs of rotated columns: one order in most layouts, another in GGUF. */
   public Rotation.Pairing pairing(Rotation.Pairing most, Rotation.Pairing gguf) {
     return isGguf() ? gguf : most;

@@ -59,6 +59,7 @@ public final class RopeConfig {
     RopeConfig rope = new RopeConfig(config);
     Rotation rotation = rope.rotation(headSize, pairing, otherwise);
     rope.scaling.has("finetuned"); // tells how factors were come by
+    rope.scaling.has("factor"); // of no scaling
     UnreadOptions.refuse(rope.scaling);
     return rotation;
   }

@@ -394,7 +394,12 @@ public record Spec(
       boolean biased,
       boolean bias,
       @Nullable Shared shared)
-      implements Ffn {}
+      implements Ffn {
+    /** Without biases, nor anything that every token passes. */
+    public Experts(Routing routing, int hidden, Gating gating) {
+      this(routing, hidden, gating, false, false, null);
+    }
+  }
 
   /**
    * An expert that every token passes.

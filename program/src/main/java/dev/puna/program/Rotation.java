@@ -45,6 +45,11 @@ public record Rotation(
     return new Rotation(base, size, pairing, scaling, column, axis);
   }
 
+  /** The same by the second place. */
+  public Rotation bySecond() {
+    return new Rotation(base, size, pairing, scaling, from, Axis.SECOND);
+  }
+
   /** The place by which a row's columns turn. */
   public int place(Step step, int row) {
     return axis == Axis.FIRST ? step.place(row) : step.second(row);

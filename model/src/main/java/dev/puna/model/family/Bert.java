@@ -40,16 +40,13 @@ public final class Bert implements Family {
 
   @Override
   public Config completed(Config config, Set<String> stored) {
-    return config.with(
-        "add_pooling_layer",
-        stored.stream()
-            .anyMatch(name -> name.endsWith("pooler.dense.weight") || name.equals("cls.weight")));
+    boolean pools = stored.stream().anyMatch(n -> n.matches("(.*pooler\\.dense|cls)\\.weight"));
+    return config.with("add_pooling_layer", pools);
   }
 
   @Override
   public Spec spec(FamilyConfig c) {
     c.only("position_embedding_type", "absolute");
-    c.only("add_cross_attention", false);
     c.unused("tie_word_embeddings");
     Normalization norm = c.layerNorm(1e-12, true);
     Spec.Attention attention =

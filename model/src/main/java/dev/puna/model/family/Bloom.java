@@ -32,10 +32,8 @@ public final class Bloom implements Family {
     Scores scores = Scores.biased(Scores.Alibi.of(heads.query(), 8, 1));
     Spec.Attention attention = new Spec.Attention(heads, scores, true, true);
     Spec.Mlp ffn = new Spec.Mlp(4 * c.width(), Activation.GELU_TANH, true);
-    boolean normalized = c.flag("apply_residual_connection_post_layernorm", false);
     Spec.Layer layer =
-        new Spec.Layer(norm, attention, norm, ffn)
-            .residual(normalized ? new Spec.Normalized(1) : Spec.Sequential.PLAIN);
+        new Spec.Layer(norm, attention, norm, ffn).residual(c.residualOfNormalized());
     return c.decoder(
         Spec.Embedding.PLAIN.norm(norm), i -> layer, norm, new Spec.Logits(c.tied(true)));
   }

@@ -56,14 +56,7 @@ public final class ChatGlm implements Family {
     Heads heads = c.heads();
     int turning = twoPlaces ? heads.size() / 2 : heads.size();
     Rotation first = new Rotation(10000, turning, Rotation.Pairing.HALVES, new RopeScaling.Half());
-    Rotation second =
-        new Rotation(
-            10000,
-            turning,
-            Rotation.Pairing.HALVES,
-            new RopeScaling.Half(),
-            turning,
-            Rotation.Axis.SECOND);
+    Rotation second = first.from(turning).bySecond();
     Spec.Attention attention =
         new Spec.Attention(heads, Scores.PLAIN, true, true)
             .turned(twoPlaces ? new Rotation[] {first, second} : new Rotation[] {first})

@@ -29,11 +29,7 @@ public final class ChatGlm2 implements Family {
 
   @Override
   public Set<String> names() {
-    return Set.of(
-        "chatglm",
-        "ChatGLMModel",
-        "ChatGLMForConditionalGeneration",
-        "ChatGLMForConditionalGenerationV2");
+    return Set.of("chatglm", "ChatGLMModel", "ChatGLMForConditionalGeneration");
   }
 
   @Override
@@ -48,27 +44,26 @@ public final class ChatGlm2 implements Family {
 
   @Override
   public Spec spec(FamilyConfig c) {
-    c.only("original_rope", true);
-    c.only("rmsnorm", true);
-    c.only("post_layer_norm", true);
+    List.of("original_rope", "rmsnorm", "post_layer_norm").forEach(option -> c.only(option, true));
     c.only("apply_query_key_layer_scaling", true); // cancels itself: scores are scaled back
     Normalization norm = c.rms(1e-5);
-    int query = c.size("num_attention_heads");
-    boolean few = c.flag("multi_query_attention", false) || c.isGguf();
-    int kv = c.sizeOr(query, "multi_query_group_num", "num_key_value_heads");
-    Heads heads = c.heads(query, few ? kv : query);
+    boolean few = c.flag("multi_query_attention", c.isGguf());
+    Heads heads =
+        few
+            ? c.heads(
+                c.size("num_attention_heads"),
+                c.size("multi_query_group_num", "num_key_value_heads"))
+            : c.heads();
     int turning = c.raw().integer("rotary_dim", heads.size() / 2);
     double base = c.number("rope_theta", 10000 * c.number("rope_ratio", 1));
     Rotation rotation =
         new Rotation(base, turning, Rotation.Pairing.ADJACENT, new RopeScaling.None());
     boolean linear = c.flag("add_bias_linear", false);
-    boolean bias = c.flag("add_qkv_bias", c.flag("attention_bias", false)) || linear;
+    boolean bias = linear | c.flag("add_qkv_bias", c.flag("attention_bias", false));
     Spec.Attention attention = new Spec.Attention(heads, rotation, new Mask.Causal(), bias, linear);
     Spec.Dense ffn = new Spec.Dense(c.hidden(4), Activation.SILU, linear);
-    boolean normalized = c.flag("apply_residual_connection_post_layernorm", false);
-    Spec.Layer layer =
-        new Spec.Layer(norm, attention, norm, ffn)
-            .residual(normalized ? new Spec.Normalized(1) : Spec.Sequential.PLAIN);
+    Spec.Residual residual = c.residualOfNormalized();
+    Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn).residual(residual);
     return c.decoder(layer, norm, new Spec.Logits(c.tied(false)));
   }
 
@@ -98,9 +93,7 @@ public final class ChatGlm2 implements Family {
   public List<ChatForm> chats(Config config) {
     // nothing else in the configuration tells the third from the second
     boolean third = String.valueOf(config.text("_name_or_path", "")).contains("chatglm3");
-    List<String> stops = third ? List.of("<|user|>", "<|observation|>") : List.of();
-    String template = third ? "chatglm3" : "chatglm2";
-    return List.of(new ChatForm(template, List.of("[gMASK]"), stops, 0.8, 0.8));
+    return List.of(third ? ChatForm.ROLE_TOKENS : ChatForm.COUNTED_ROUNDS);
   }
 
   @Override

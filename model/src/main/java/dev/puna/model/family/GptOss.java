@@ -14,6 +14,7 @@ import dev.puna.program.Normalization;
 import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.program.Routing;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -64,33 +65,31 @@ public final class GptOss implements Family {
         new Spec.Logits(c.tied(false)));
   }
 
-  /** Gate and up rows alternate, in matrices that are stored with their inputs as rows. */
+  /**
+   * Gate and up rows alternate. Matrices that are not packed are stored with their inputs as rows.
+   */
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
-    String mlp = "model.layers.{i}.mlp.";
+    String experts = "model.layers.{i}.mlp.experts.";
     Change outputs = new Change.Transposed(0);
-    Change gate = new Change.Rows(2, 0, 1);
-    Change up = new Change.Rows(2, 1, 1);
+    Change[] halves = {new Change.Rows(2, 0, 1), new Change.Rows(2, 1, 1)};
+    Change each = new Change.Shaped(1);
     Change perExpert = new Change.Shaped(StandardNames.experts(spec).hidden());
-    return StandardNames.LLAMA_LIKE.with(
-        new Rule("model.layers.{i}.self_attn.sinks", "blk.{i}.attn_sinks.weight"),
-        new Rule(mlp + "router", "blk.{i}.ffn_gate_inp"),
-        new Rule(mlp + "experts.gate_up_proj", "blk.{i}.ffn_gate_exps.weight", outputs, gate),
-        new Rule(mlp + "experts.gate_up_proj", "blk.{i}.ffn_up_exps.weight", outputs, up),
-        new Rule(mlp + "experts.down_proj", "blk.{i}.ffn_down_exps.weight", outputs),
-        new Rule(
-            mlp + "experts.gate_up_proj_bias",
-            "blk.{i}.ffn_gate_exps.bias",
-            new Change.Shaped(1),
-            gate,
-            perExpert),
-        new Rule(
-            mlp + "experts.gate_up_proj_bias",
-            "blk.{i}.ffn_up_exps.bias",
-            new Change.Shaped(1),
-            up,
-            perExpert),
-        new Rule(mlp + "experts.down_proj_bias", "blk.{i}.ffn_down_exps.bias"));
+    List<Rule> rules = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      String to = "blk.{i}.ffn_" + (i == 0 ? "gate" : "up") + "_exps.";
+      rules.add(new Rule(experts + "gate_up_proj", to + "weight", outputs, halves[i]));
+      rules.add(new Rule(experts + "gate_up_proj_blocks", to + "weight", halves[i]));
+      rules.add(new Rule(experts + "gate_up_proj_bias", to + "bias", each, halves[i], perExpert));
+    }
+    return StandardNames.LLAMA_LIKE
+        .with(rules)
+        .with(
+            new Rule("model.layers.{i}.self_attn.sinks", "blk.{i}.attn_sinks.weight"),
+            new Rule("model.layers.{i}.mlp.router", "blk.{i}.ffn_gate_inp"),
+            new Rule(experts + "down_proj", "blk.{i}.ffn_down_exps.weight", outputs),
+            new Rule(experts + "down_proj_blocks", "blk.{i}.ffn_down_exps.weight"),
+            new Rule(experts + "down_proj_bias", "blk.{i}.ffn_down_exps.bias"));
   }
 
   @Override

@@ -27,7 +27,8 @@ public final class InternLm2 implements Family {
   @Override
   public Spec spec(FamilyConfig c) {
     boolean bias = c.flag("bias", c.flag("attention_bias", false));
-    return Llama.spec(c, bias, bias, new Mask.Causal());
+    Spec.Layer layer = Llama.layer(c, bias, bias, new Mask.Causal());
+    return c.decoder(layer, c.rms(1e-6), new Spec.Logits(c.tied(false)));
   }
 
   @Override

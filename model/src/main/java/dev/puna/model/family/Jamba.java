@@ -73,10 +73,7 @@ public final class Jamba implements Family {
     return new Spec.Experts(
         c.moe().routing(c.sizeOr(16, "num_experts"), Routing.Probability.SOFTMAX, false, 1),
         c.size("intermediate_size"),
-        new Gating.Plain(c.activation("silu")),
-        false,
-        false,
-        null);
+        new Gating.Plain(c.activation("silu")));
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
 import dev.puna.model.WeightNames;
-import dev.puna.model.WeightNames.Rule;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
@@ -26,12 +25,7 @@ public final class T5 implements Family {
 
   @Override
   public Set<String> names() {
-    return Set.of(
-        "t5",
-        "T5ForConditionalGeneration",
-        "T5WithLMHeadModel",
-        "mt5",
-        "MT5ForConditionalGeneration");
+    return Set.of("t5", "T5ForConditionalGeneration", "mt5", "MT5ForConditionalGeneration");
   }
 
   @Override
@@ -51,7 +45,7 @@ public final class T5 implements Family {
     int size = c.size("d_kv", "head_dim");
     Heads heads = new Heads(query, query, size, size, 1);
     int layers = c.layers();
-    Spec.Ffn ffn = ffn(c);
+    Spec.Ffn ffn = T5Ffn.of(c);
     Spec.Layer reads = new Spec.Layer(norm, attention(c, heads, true), norm, ffn);
     Spec.Layer writes =
         new Spec.Layer(norm, attention(c, heads, false), norm, ffn)
@@ -82,19 +76,6 @@ public final class T5 implements Family {
         .mask(bothWays ? new Mask.Prefix() : new Mask.Causal());
   }
 
-  /** "relu", or "gated-gelu" with the approximated function. */
-  private static Spec.Ffn ffn(FamilyConfig c) {
-    c.unused("dense_act_fn", "is_gated_act");
-    String otherwise = c.holds("enc.blk.0.ffn_gate.weight") ? "gated-gelu" : "relu";
-    String named = String.valueOf(c.raw().text("feed_forward_proj", otherwise));
-    boolean gated = named.startsWith("gated-");
-    String act = gated ? named.substring("gated-".length()) : named;
-    int hidden = c.size("d_ff", "intermediate_size");
-    return gated
-        ? new Spec.Dense(hidden, c.activationNamed(act.equals("gelu") ? "gelu_new" : act), false)
-        : new Spec.Mlp(hidden, c.activationNamed(act), false);
-  }
-
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
     return T5Names.of();
@@ -102,10 +83,7 @@ public final class T5 implements Family {
 
   @Override
   public WeightNames ggufNames(Spec spec) {
-    return WeightNames.CANONICAL.with(
-        new Rule("enc.blk.{i}.attn_o", "enc.blk.{i}.attn_output"),
-        new Rule("dec.blk.{i}.attn_o", "dec.blk.{i}.attn_output"),
-        new Rule("dec.blk.{i}.cross_attn_o", "dec.blk.{i}.cross_attn_output"));
+    return T5Names.GGUF;
   }
 
   @Override

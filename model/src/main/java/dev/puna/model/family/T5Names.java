@@ -7,6 +7,13 @@ import java.util.List;
 
 /** How checkpoints of T5 call their weights. */
 final class T5Names {
+  /** As GGUF has them. */
+  static final WeightNames GGUF =
+      WeightNames.CANONICAL.with(
+          new Rule("enc.blk.{i}.attn_o", "enc.blk.{i}.attn_output"),
+          new Rule("dec.blk.{i}.attn_o", "dec.blk.{i}.attn_output"),
+          new Rule("dec.blk.{i}.cross_attn_o", "dec.blk.{i}.cross_attn_output"));
+
   private T5Names() {}
 
   static WeightNames of() {
