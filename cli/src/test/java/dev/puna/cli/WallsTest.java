@@ -38,9 +38,9 @@ class WallsTest {
     }
   }
 
-  /** The list of families, and the layouts that one family's authors made for it. */
+  /** The list of families, built-in chat templates, and layouts made by one family's authors. */
   private static final Set<String> NAMING =
-      Set.of("Families.java", "MetaCheckpoint.java", "CheckpointReader.java");
+      Set.of("Families.java", "ChatForm.java", "MetaCheckpoint.java", "CheckpointReader.java");
 
   /** An architecture is data: whatever reads, records, counts or draws it knows no model. */
   @Test

@@ -29,6 +29,7 @@ final class ArchitectureSidebar {
     EXPERTS("Experts", Paint.ACTIVATION),
     NORMALIZATION("Normalization", Paint.NORM),
     OUTPUT("Output projection", Paint.ROTATION),
+    POOLER("Pooler", Paint.TOKENS),
     OTHER("Other", Paint.STATE);
 
     private final String title;
@@ -59,7 +60,7 @@ final class ArchitectureSidebar {
       }
       return name.contains("_embd") || name.startsWith("token_types")
           ? EMBEDDING
-          : name.startsWith("output") ? OUTPUT : OTHER;
+          : name.startsWith("output") ? OUTPUT : name.startsWith("cls") ? POOLER : OTHER;
     }
   }
 
@@ -136,7 +137,7 @@ final class ArchitectureSidebar {
   private static int positions(Svg svg, Description model, int top) {
     int y = top;
     for (String sentence : DescriptionText.sentences(model.stack(), LayerFact.POSITION)) {
-      for (String line : wrapped(sentence)) {
+      for (String line : wrapped("positions: " + sentence)) {
         svg.text(X, y, WIDTH, line, Type.NOTE, Anchor.START);
         y += LINE;
       }

@@ -57,7 +57,7 @@ final class StateSpaceSvg {
         "In" + Flow.bias(m.bias()), Flow.shape("(2C + 2GN + H)", all, "D", width), Paint.LINEAR);
     Strand[] strands = flow.branch(Flow.column(0), Flow.column(2));
     convolution(strands[0], m.convolution(), m.convBias());
-    strands[0].arrow(26, "(T, C + 2GN)");
+    strands[0].label("(T, C + 2GN)");
     scan(
         strands,
         "State space in heads (Mamba 2)",
@@ -81,7 +81,7 @@ final class StateSpaceSvg {
   private void scan(
       Strand[] strands, String title, String formula, String sizes, StateSpace s, long tail) {
     Svg svg = flow.svg();
-    int y = Math.max(flow.y(), strands[0].y() + 24);
+    int y = Math.max(flow.y(), strands[0].y() + 28);
     strands[0].arrow(y - strands[0].y(), "");
     svg.box(Flow.INNER, y, SCAN_WIDTH, SCAN_HEIGHT, Paint.ATTENTION);
     int room = SCAN_WIDTH - 32;
