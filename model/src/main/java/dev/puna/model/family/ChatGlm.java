@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChatGlm implements Family {
   @Override
   public String name() {
-    return "chatglm";
+    return "chatglm-6b";
   }
 
   @Override

@@ -24,7 +24,7 @@ import java.util.Set;
 public final class ChatGlm2 implements Family {
   @Override
   public String name() {
-    return "chatglm2";
+    return "chatglm";
   }
 
   @Override
@@ -35,11 +35,6 @@ public final class ChatGlm2 implements Family {
   @Override
   public boolean accepts(Config config) {
     return !new ChatGlm().accepts(config);
-  }
-
-  @Override
-  public String ggufArchitecture() {
-    return "chatglm";
   }
 
   @Override
