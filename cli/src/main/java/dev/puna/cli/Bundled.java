@@ -1,5 +1,6 @@
 package dev.puna.cli;
 
+import dev.puna.model.Presets;
 import dev.puna.model.hub.ModelCache;
 import dev.puna.model.hub.ModelName;
 import dev.puna.tensor.PunaException;
@@ -42,6 +43,13 @@ final class Bundled {
     throw new PunaException(
         "there is no model " + model,
         "give a .gguf file, a model's directory, the name of a fetched model, or \"" + NAME + "\"");
+  }
+
+  /** The well-known model of that name, of which only the configuration is needed; or null. */
+  static @Nullable String preset(@Nullable String model) {
+    return model != null && !Files.exists(Path.of(model)) && Presets.names().contains(model)
+        ? model
+        : null;
   }
 
   private static Path bundled() {

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  puna inspect model.gguf",
       "  puna inspect model.gguf --svg architecture.svg",
-      "  puna inspect ./Llama-2-7b-hf model.gguf"
+      "  puna inspect ./Llama-2-7b-hf model.gguf",
+      "  puna inspect llama2-7b chatglm2-6b baichuan-13b qwen-7b"
     })
 final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -40,7 +41,9 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "MODEL",
-      description = "Models, as for -m of run; several are put side by side.")
+      description =
+          "Models, as for -m of run, or well-known ones by the names that plan --help lists;"
+              + " several are compared.")
   private List<String> models = new ArrayList<>();
 
   @Option(
@@ -52,7 +55,9 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--svg", paramLabel = "FILE", description = "Draw the architecture.")
   private @Nullable Path svg;
 
-  @Option(names = "--mermaid", description = "Print one layer's ops as a Mermaid flow chart.")
+  @Option(
+      names = "--mermaid",
+      description = "Print each kind of layer's ops as a Mermaid flow chart.")
   private boolean mermaid;
 
   @Option(names = "--tensors", description = "List the tensors.")
@@ -70,13 +75,23 @@ final class InspectCommand implements Callable<Integer> {
     }
     if (all.size() > 1) {
       compare(all);
+    } else if (Bundled.preset(all.getFirst()) instanceof String preset) {
+      refuseTensors();
+      show(Description.preset(preset), Map.of());
     } else {
       try (Checkpoint checkpoint = Checkpoint.open(Bundled.resolve(all.getFirst()), null)) {
-        show(checkpoint);
+        show(Description.of(checkpoint), checkpoint.tensors());
       }
     }
     spec.commandLine().getOut().flush();
     return 0;
+  }
+
+  private void refuseTensors() {
+    if (tensors) {
+      throw new PunaException(
+          "a preset has no tensors, only a configuration", "leave --tensors out, or name a file");
+    }
   }
 
   private void compare(List<@Nullable String> all) {
@@ -86,9 +101,7 @@ final class InspectCommand implements Callable<Integer> {
     }
     List<Description> descriptions = new ArrayList<>();
     for (String model : all) {
-      try (Checkpoint checkpoint = Checkpoint.open(Bundled.resolve(model), null)) {
-        descriptions.add(Description.of(checkpoint));
-      }
+      descriptions.add(describe(model));
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -98,9 +111,17 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private void show(Checkpoint checkpoint) {
+  private static Description describe(@Nullable String model) {
+    if (Bundled.preset(model) instanceof String preset) {
+      return Description.preset(preset);
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(Bundled.resolve(model), null)) {
+      return Description.of(checkpoint);
+    }
+  }
+
+  private void show(Description description, Map<String, StoredTensor> stored) {
     PrintWriter out = spec.commandLine().getOut();
-    Description description = Description.of(checkpoint);
     if (svg != null) {
       byte[] drawing = ArchitectureSvg.draw(description).getBytes(StandardCharsets.UTF_8);
       AtomicFile.write(svg, AtomicFile.Body.of(drawing));
@@ -108,16 +129,16 @@ final class InspectCommand implements Callable<Integer> {
     if (json) {
       Map<String, Object> document = new LinkedHashMap<>(description.toJson());
       if (tensors) {
-        document.put("tensors", list(checkpoint));
+        document.put("tensors", list(stored));
       }
       Json.print(out, document);
     } else if (mermaid) {
-      out.print(Mermaid.draw(checkpoint.program(), 0));
+      out.print(Mermaid.draw(description));
     } else {
       out.print(description.toText());
       if (tensors) {
         out.println();
-        for (Map.Entry<String, StoredTensor> e : checkpoint.tensors().entrySet()) {
+        for (Map.Entry<String, StoredTensor> e : stored.entrySet()) {
           StoredTensor t = e.getValue();
           out.printf("  %-28s %-5s %s%n", e.getKey(), t.type(), t.shape());
         }
@@ -125,20 +146,18 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private static List<Map<String, Object>> list(Checkpoint checkpoint) {
+  private static List<Map<String, Object>> list(Map<String, StoredTensor> stored) {
     List<Map<String, Object>> all = new ArrayList<>();
-    checkpoint
-        .tensors()
-        .forEach(
-            (name, t) -> {
-              Map<String, Object> one = new LinkedHashMap<>();
-              one.put("name", name);
-              one.put("stored_name", t.name());
-              one.put("type", t.type().name());
-              one.put("shape", t.shape());
-              one.put("bytes", t.bytes());
-              all.add(one);
-            });
+    stored.forEach(
+        (name, t) -> {
+          Map<String, Object> one = new LinkedHashMap<>();
+          one.put("name", name);
+          one.put("stored_name", t.name());
+          one.put("type", t.type().name());
+          one.put("shape", t.shape());
+          one.put("bytes", t.bytes());
+          all.add(one);
+        });
     return all;
   }
 }

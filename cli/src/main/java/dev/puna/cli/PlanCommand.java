@@ -14,6 +14,7 @@ import dev.puna.tensor.PunaException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -64,7 +65,8 @@ final class PlanCommand implements Callable<Integer> {
       index = "0",
       arity = "0..1",
       paramLabel = "MODEL",
-      description = "A model, as for -m of run, or a config.json by itself.")
+      description =
+          "A model, as for -m of run, a config.json by itself, or a well-known one by its name.")
   private @Nullable String model;
 
   @Option(
@@ -116,7 +118,8 @@ final class PlanCommand implements Callable<Integer> {
   private boolean json;
 
   /** What is planned for. */
-  private record Subject(String name, Spec spec, Program program, Function<Weight, DType> stored) {}
+  private record Subject(
+      String name, Spec spec, List<Program> programs, Function<Weight, DType> stored) {}
 
   @Override
   public Integer call() {
@@ -124,17 +127,17 @@ final class PlanCommand implements Callable<Integer> {
     if (given != null && preset != null) {
       throw new PunaException("both a model and a preset are given", "choose one");
     }
-    if (preset != null) {
+    String known = preset != null ? preset : Bundled.preset(given);
+    if (known != null) {
       report(
-          new Subject(
-              preset, Presets.spec(preset), Presets.program(preset), Plan.stored(DType.F16)));
+          new Subject(known, Presets.spec(known), Presets.programs(known), Plan.stored(DType.F16)));
       return 0;
     }
     Path path = Bundled.resolve(given);
     try (Checkpoint checkpoint = Checkpoint.open(path, null)) {
       report(
           new Subject(
-              path.toString(), checkpoint.spec(), checkpoint.program(), storedTypes(checkpoint)));
+              path.toString(), checkpoint.spec(), checkpoint.programs(), storedTypes(checkpoint)));
     }
     return 0;
   }
@@ -184,19 +187,20 @@ final class PlanCommand implements Callable<Integer> {
   private Plan plan(Subject subject, int tokens) {
     if (train == null) {
       Function<Weight, DType> types = type == null ? subject.stored : Plan.stored(type);
-      return Plan.inference(subject.program, types, tokens, batch, 512, kvType);
+      return Plan.inference(subject.programs, types, tokens, batch, 512, kvType);
     }
     DType usual = train == Trained.QLORA ? DType.Q4_0 : DType.F32;
     Function<Weight, DType> types = Plan.stored(type == null ? usual : type);
     Plan.Training training =
         train == Trained.FULL ? new Plan.Training.Full() : new Plan.Training.Lora(rank);
-    return Plan.training(subject.program, types, tokens, batch, training, optimizer);
+    return Plan.training(subject.programs, types, tokens, batch, training, optimizer);
   }
 
   private Map<String, Object> document(Subject subject, Plan plan, int tokens) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("model", subject.name);
     document.put("parameters", plan.parameters());
+    document.put("active_parameters", plan.count().active());
     document.put("context", tokens);
     document.put("batch", batch);
     document.put("weights_by_type", plan.weights());
@@ -210,7 +214,11 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private void print(Subject subject, Plan plan, int tokens, PrintWriter out) {
-    out.printf("%s: %,d parameters%n", subject.name, plan.parameters());
+    String active =
+        plan.count().isSparse()
+            ? ", %,d of them active for a token".formatted(plan.count().active())
+            : "";
+    out.printf("%s: %,d parameters%s%n", subject.name, plan.parameters(), active);
     out.printf("%s, %d x %,d tokens%n%n", purpose(), batch, tokens);
     plan.weights().forEach((t, size) -> line(out, "weights in " + t.name(), size));
     plan.parts()

@@ -1,6 +1,7 @@
 package dev.puna.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.puna.model.Families;
@@ -81,6 +82,62 @@ class PlanTest {
     JsonNode plan = Puna.json("plan", config, "--context", 100, "--batch", 3, "--json");
     // 3 layers, keys and values of 2 heads of 16, in single precision
     assertThat(plan.get("bytes").get("kv_cache").asLong()).isEqualTo(3 * 2 * 32 * 4 * 300L);
+  }
+
+  /** A plan of every well-known model adds up, and none needs more than it has parameters for. */
+  @Test
+  void everyPreset() {
+    for (String name : Presets.names()) {
+      JsonNode plan = Puna.json("plan", name, "--context", 64, "--kv-type", "F16", "--json");
+      long sum = 0;
+      for (JsonNode part : plan.get("bytes")) {
+        assertThat(part.asLong()).as(name).isNotNegative();
+        sum += part.asLong();
+      }
+      long parameters = plan.get("parameters").asLong();
+      assertThat(plan.get("total_bytes").asLong()).as(name).isEqualTo(sum);
+      assertThat(plan.get("bytes").get("weights").asLong())
+          .as(name)
+          .isBetween(2 * parameters, 2 * parameters + parameters / 50);
+      assertThat(plan.get("active_parameters").asLong()).as(name).isBetween(1L, parameters);
+    }
+  }
+
+  /** What their authors publish as active: 12.9, 39, 21, 37, 12 billion. */
+  @ParameterizedTest
+  @CsvSource({
+    "mixtral-8x7b, 12.9",
+    "mixtral-8x22b, 39.1",
+    "deepseek-v2, 21.4",
+    "deepseek-v3, 37.6",
+    "jamba-v0.1, 12.1",
+    "qwen2-57b-a14b, 14.2"
+  })
+  void countsTheExpertsThatATokenMeets(String preset, double billions) {
+    JsonNode plan = Puna.json("plan", preset, "--context", 1, "--json");
+    assertThat(plan.get("active_parameters").asLong() / 1e9).isCloseTo(billions, within(0.06));
+    assertThat(Puna.run("plan", preset, "-c", 1).out()).contains("active for a token");
+  }
+
+  /** A state space keeps as much of a long text as of a short one. */
+  @Test
+  void aStateDoesNotGrow() {
+    JsonNode one = Puna.json("plan", "mamba2-2.7b", "--context", 1, "--json").get("bytes");
+    JsonNode many = Puna.json("plan", "mamba2-2.7b", "--context", 100000, "--json").get("bytes");
+    // 64 layers, 5120 columns with 128 states, 3 rows of 5120 + 2·128; read and written
+    long floats = 64L * (5120 * 128 + 3 * (5120 + 2 * 128));
+    assertThat(one.get("state").asLong()).isEqualTo(2 * 4 * floats);
+    assertThat(many.get("state")).isEqualTo(one.get("state"));
+    assertThat(many.get("kv_cache").asLong()).isZero();
+  }
+
+  /** Keys and values of the decoder's own text, of the source, and of the encoder's own. */
+  @Test
+  void countsBothStacks() {
+    JsonNode plan = Puna.json("plan", "t5-small", "--context", 10, "--kv-type", "F16", "--json");
+    assertThat(plan.get("parameters").asLong()).isEqualTo(60_506_624);
+    assertThat(plan.get("bytes").get("kv_cache").asLong())
+        .isEqualTo(10L * (6 + 6 + 6) * 2 * 512 * 2);
   }
 
   /** In groups, each name whole, on a terminal of 80 columns. */

@@ -81,7 +81,7 @@ public final class Memory {
 
   private static Plan plan(Checkpoint checkpoint, int context, Options options, int rows) {
     return Plan.inference(
-        checkpoint.program(),
+        checkpoint.programs(),
         checkpoint::type,
         context,
         options.parallel(),
@@ -101,7 +101,12 @@ public final class Memory {
     for (DType type : List.of(DType.Q8_0, DType.Q4_0)) {
       Plan smaller =
           Plan.inference(
-              checkpoint.program(), Plan.stored(type), 64, 1, Math.min(rows, 64), options.kvType());
+              checkpoint.programs(),
+              Plan.stored(type),
+              64,
+              1,
+              Math.min(rows, 64),
+              options.kvType());
       if (smaller.total() <= available) {
         return "its weights as " + type + " would fit (" + Quantity.bytes(smaller.total()) + ")";
       }

@@ -3,17 +3,19 @@ package dev.puna.model;
 import dev.puna.model.Svg.Anchor;
 import dev.puna.model.Svg.Paint;
 import dev.puna.model.Svg.Type;
+import dev.puna.program.StateSpace;
 import dev.puna.program.Weight;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 
 /** The notes beside the picture: what the letters mean, and where the parameters are. */
 final class ArchitectureSidebar {
-  private static final int X = ArchitectureSvg.SIDE;
-  private static final int WIDTH = ArchitectureSvg.SIDE_WIDTH;
+  private static final int X = Margin.X;
+  private static final int WIDTH = Margin.WIDTH;
   private static final int LINE = 18;
 
   private ArchitectureSidebar() {}
@@ -22,7 +24,9 @@ final class ArchitectureSidebar {
   private enum Part {
     EMBEDDING("Embedding", Paint.EMBEDDING),
     ATTENTION("Attention", Paint.ATTENTION),
+    STATE_SPACE("State space", Paint.ROTATION),
     FEED_FORWARD("Feed-forward", Paint.LINEAR),
+    EXPERTS("Experts", Paint.ACTIVATION),
     NORMALIZATION("Normalization", Paint.NORM),
     OUTPUT("Output projection", Paint.ROTATION),
     OTHER("Other", Paint.STATE);
@@ -41,58 +45,107 @@ final class ArchitectureSidebar {
       if (name.contains("norm")) {
         return NORMALIZATION;
       }
-      if (name.contains(".attn_")) {
+      if (name.contains("attn_")) {
         return ATTENTION;
+      }
+      if (name.contains("_exps") || name.contains("_shexp") || name.contains("_inp")) {
+        return EXPERTS;
       }
       if (name.contains(".ffn_")) {
         return FEED_FORWARD;
       }
-      return switch (name) {
-        case "token_embd.weight" -> EMBEDDING;
-        case "output.weight", "output.bias" -> OUTPUT;
-        default -> OTHER;
-      };
+      if (name.contains(".ssm_")) {
+        return STATE_SPACE;
+      }
+      return name.contains("_embd") || name.startsWith("token_types")
+          ? EMBEDDING
+          : name.startsWith("output") ? OUTPUT : OTHER;
     }
   }
 
   /** The letters with their numbers; returns the height below. */
   static int legend(Svg svg, Description model, int top) {
-    SequencedMap<String, String> letters = new LinkedHashMap<>();
-    letters.put("T", "tokens of a step");
-    letters.put("R", "rows that are asked for");
-    letters.put("V", "vocabulary" + equal(model.spec().vocab()));
-    letters.put("D", "width" + equal(model.spec().width()));
-    letters.put("F", "feed-forward" + values(model, LayerFact.FEED_FORWARD));
-    letters.put("H", "query heads" + values(model, LayerFact.HEADS));
-    letters.put("K", "key/value heads" + values(model, LayerFact.KV_HEADS));
-    letters.put("h", "columns of a head" + values(model, LayerFact.HEAD_SIZE));
+    SequencedMap<String, String> letters = letters(model);
     int y = heading(svg, top + 12, "Letters");
     for (Map.Entry<String, String> letter : letters.entrySet()) {
       svg.text(X, y, letter.getKey(), Type.LABEL, Anchor.START);
       svg.text(X + 24, y, WIDTH - 24, letter.getValue(), Type.BODY, Anchor.START);
       y += LINE;
     }
-    return rotation(svg, model, y + 6);
+    return positions(svg, model, y + 6);
   }
 
-  /** Of the first layer: the few models whose layers turn differently say so in words only. */
-  private static int rotation(Svg svg, Description model, int top) {
+  private static SequencedMap<String, String> letters(Description model) {
+    SequencedMap<String, String> letters = new LinkedHashMap<>();
+    letters.put("T", "tokens of a step");
+    if (model.spec().source() != null) {
+      letters.put("S", "tokens of the source");
+    }
+    if (model.spec().head() instanceof Spec.Logits) {
+      letters.put("R", "rows that are asked for");
+    }
+    letters.put("V", "vocabulary" + equal(model.spec().vocab()));
+    letters.put("D", "width" + equal(model.spec().width()));
+    put(letters, model, "F", "feed-forward", LayerFact.FEED_FORWARD);
+    put(letters, model, "E", "experts", LayerFact.EXPERTS);
+    put(letters, model, "H", "query heads", LayerFact.HEADS);
+    put(letters, model, "K", "key/value heads", LayerFact.KV_HEADS);
+    put(letters, model, "h", "columns of a head", LayerFact.HEAD_SIZE);
+    for (Spec.Layer layer : model.stack().layers()) {
+      switch (layer.mixer()) {
+        case Spec.Attention a -> {}
+        case Spec.LatentAttention a -> {
+          letters.put("c", "columns of a latent row" + equal(a.rank()));
+          letters.put("p", "columns that turn" + equal(a.rotation().size()));
+          if (a.queryRank() > 0) {
+            letters.put("r", "columns of a latent query" + equal(a.queryRank()));
+          }
+        }
+        case Spec.Mamba m -> {
+          states(letters, m.space());
+          letters.put("r", "columns that steps are made of" + equal(m.stepRank()));
+        }
+        case Spec.Mamba2 m -> {
+          states(letters, m.space());
+          letters.put("G", "groups of inputs, outputs" + equal(m.space().groups()));
+          letters.put("H", "heads" + equal(m.space().heads()));
+        }
+      }
+    }
+    return letters;
+  }
+
+  private static void states(Map<String, String> letters, StateSpace space) {
+    letters.put("C", "columns of the state space" + equal(space.columns()));
+    letters.put("N", "states of a column" + equal(space.states()));
+  }
+
+  private static void put(
+      Map<String, String> letters, Description model, String letter, String word, LayerFact fact) {
+    List<Object> values = fact.values(model.stack());
+    if (!values.isEmpty()) {
+      letters.put(
+          letter,
+          values.stream()
+              .map(value -> Quantity.exact(((Number) value).longValue()))
+              .limit(3)
+              .collect(Collectors.joining(", ", word + " = ", "")));
+    }
+  }
+
+  private static int positions(Svg svg, Description model, int top) {
     int y = top;
-    String sentence = LayerFact.POSITION.sentence(model.spec().layers().getFirst());
-    for (String line : sentence.split("; ")) {
-      svg.text(X, y, WIDTH, line, Type.BODY, Anchor.START);
-      y += LINE;
+    for (String sentence : DescriptionText.sentences(model.stack(), LayerFact.POSITION)) {
+      for (String line : wrapped(sentence)) {
+        svg.text(X, y, WIDTH, line, Type.NOTE, Anchor.START);
+        y += LINE;
+      }
     }
     return y;
   }
 
-  private static String values(Description model, LayerFact fact) {
-    return model.spec().layers().stream()
-        .map(fact::value)
-        .distinct()
-        .map(value -> Quantity.exact(((Number) value).longValue()))
-        .limit(3)
-        .collect(Collectors.joining(", ", " = ", ""));
+  private static List<String> wrapped(String sentence) {
+    return sentence.lines().flatMap(l -> Svg.wrap(l, WIDTH, Type.NOTE).stream()).limit(6).toList();
   }
 
   private static String equal(long number) {
@@ -102,22 +155,26 @@ final class ArchitectureSidebar {
   /** How many parameters each part has; returns the height below. */
   static int parameters(Svg svg, Description model, int top) {
     Map<Part, Long> counts = new EnumMap<>(Part.class);
-    for (Weight w : model.program().weights()) {
+    for (Weight w : model.weights()) {
       counts.merge(Part.of(w), w.elements(), Long::sum);
     }
-    long total = Math.max(1, model.parameters());
+    ParameterCount count = ParameterCount.of(model.programs());
     int y = heading(svg, top, "Parameters");
-    for (Map.Entry<Part, Long> count : counts.entrySet()) {
-      y = bar(svg, y, count.getKey(), count.getValue(), total);
+    for (Map.Entry<Part, Long> part : counts.entrySet()) {
+      y = bar(svg, y, part.getKey(), part.getValue(), Math.max(1, count.total()));
     }
     if (model.tied()) {
       svg.text(X, y, WIDTH, "the output projection is the embedding", Type.NOTE, Anchor.START);
       y += LINE + 4;
     }
     svg.thread(X, y - 8, X + WIDTH, y - 8, Paint.LAYER.stroke());
-    svg.text(X, y + 10, "in all", Type.LABEL, Anchor.START);
-    String sum = Quantity.exact(model.parameters());
-    svg.text(X + WIDTH, y + 10, sum, Type.LABEL, Anchor.END);
+    y = sum(svg, y + 10, "in all", count.total());
+    return count.isSparse() ? sum(svg, y, "met by a token", count.active()) : y;
+  }
+
+  private static int sum(Svg svg, int y, String label, long count) {
+    svg.text(X, y, label, Type.LABEL, Anchor.START);
+    svg.text(X + WIDTH, y, Quantity.exact(count), Type.LABEL, Anchor.END);
     return y + 20;
   }
 

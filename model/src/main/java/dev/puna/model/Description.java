@@ -1,5 +1,6 @@
 package dev.puna.model;
 
+import dev.puna.formats.Config;
 import dev.puna.program.Program;
 import dev.puna.program.StateSpec;
 import dev.puna.program.Weight;
@@ -8,20 +9,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * What a model is: its parts in words, its sizes, how its weights are stored.
  *
  * @param name what to call it: a file's, a folder's or a preset's name
+ * @param programs the encoder's, if it has one, and the decoder's
  * @param types the weights by the type they are stored in; empty if only a configuration is known
  */
 public record Description(
-    String name, Family family, Spec spec, Program program, SequencedMap<DType, Stored> types) {
+    String name,
+    Family family,
+    Spec spec,
+    List<Program> programs,
+    SequencedMap<DType, Stored> types) {
 
   /**
    * Weights stored in one type.
@@ -40,13 +48,14 @@ public record Description(
   public record Group(int first, int count, Spec.Layer layer) {}
 
   public Description {
+    programs = List.copyOf(programs);
     types = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(types));
   }
 
   public static Description of(Checkpoint checkpoint) {
     Map<DType, Stored> types = new TreeMap<>();
     if (checkpoint.hasWeights()) {
-      for (Weight weight : checkpoint.program().weights()) {
+      for (Weight weight : checkpoint.weights()) {
         DType type = checkpoint.type(weight);
         long elements = weight.elements();
         types.merge(type, new Stored(1, elements, type.bytes(elements)), Stored::plus);
@@ -56,13 +65,32 @@ public record Description(
         name(checkpoint.path()),
         checkpoint.family(),
         checkpoint.spec(),
-        checkpoint.program(),
+        checkpoint.programs(),
         new LinkedHashMap<>(types));
   }
 
-  /** A model of which only the configuration is known, such as a preset. */
-  public static Description of(String name, Family family, Spec spec, Program program) {
-    return new Description(name, family, spec, program, new LinkedHashMap<>());
+  /** A model of which only the architecture is known. */
+  public static Description of(String name, Family family, Spec spec) {
+    return new Description(name, family, spec, programs(family, spec), new LinkedHashMap<>());
+  }
+
+  /**
+   * A well-known model, from its published configuration.
+   *
+   * @throws dev.puna.tensor.PunaException if there is no preset of that name
+   */
+  public static Description preset(String name) {
+    Config config = Presets.config(name);
+    Family family = Families.of(config);
+    return of(name, family, family.spec(config, Layout.HUGGING_FACE));
+  }
+
+  /** The forward passes of an architecture. */
+  static List<Program> programs(Family family, Spec spec) {
+    Program program = family.record(spec);
+    return spec.source() == null
+        ? List.of(program)
+        : List.of(Decoder.recordSource(spec, spec.source(), weight -> List.of()), program);
   }
 
   private static String name(Path path) {
@@ -71,14 +99,36 @@ public record Description(
   }
 
   public long parameters() {
-    return program.parameters();
+    return ParameterCount.of(programs).total();
+  }
+
+  /** What all its programs read. */
+  List<Weight> weights() {
+    Set<Weight> all = new LinkedHashSet<>();
+    programs.forEach(p -> all.addAll(p.weights()));
+    return List.copyOf(all);
+  }
+
+  /** Its stacks in the order in which they run. */
+  List<Stack> stacks() {
+    Stack source = Stack.source(spec);
+    return source == null ? List.of(stack()) : List.of(source, stack());
+  }
+
+  /** The stack whose rows leave the model. */
+  Stack stack() {
+    return Stack.of(spec);
   }
 
   /** The layers in order, equal neighbours together. */
   public List<Group> groups() {
+    return groups(stack());
+  }
+
+  static List<Group> groups(Stack stack) {
     List<Group> groups = new ArrayList<>();
-    for (int i = 0; i < spec.layers().size(); i++) {
-      Spec.Layer layer = spec.layers().get(i);
+    for (int i = 0; i < stack.layers().size(); i++) {
+      Spec.Layer layer = stack.layers().get(i);
       if (!groups.isEmpty() && groups.getLast().layer.equals(layer)) {
         Group last = groups.removeLast();
         groups.add(new Group(last.first, last.count + 1, layer));
@@ -87,15 +137,6 @@ public record Description(
       }
     }
     return Collections.unmodifiableList(groups);
-  }
-
-  /** Which layers are equal, wherever they stand: their numbers, in order of first appearance. */
-  SequencedMap<Spec.Layer, List<Integer>> kinds() {
-    SequencedMap<Spec.Layer, List<Integer>> kinds = new LinkedHashMap<>();
-    for (int i = 0; i < spec.layers().size(); i++) {
-      kinds.computeIfAbsent(spec.layers().get(i), x -> new ArrayList<>()).add(i);
-    }
-    return kinds;
   }
 
   /** Whether the embedding table serves as the output projection. */
@@ -115,12 +156,24 @@ public record Description(
 
   /** Numbers that all layers keep of each token of a sequence. */
   public long kvNumbersPerToken() {
-    return program.states().stream()
+    return Program.states(programs).stream()
         .mapToLong(
             state ->
                 switch (state) {
                   case StateSpec.PerToken s -> (long) s.keyCols() + s.valueCols();
                   case StateSpec.PerSequence s -> 0L;
+                })
+        .sum();
+  }
+
+  /** Numbers that all layers keep of a sequence of any length. */
+  public long stateNumbers() {
+    return Program.states(programs).stream()
+        .mapToLong(
+            state ->
+                switch (state) {
+                  case StateSpec.PerToken s -> 0L;
+                  case StateSpec.PerSequence s -> s.floats();
                 })
         .sum();
   }
@@ -135,8 +188,8 @@ public record Description(
     return DescriptionText.of(this);
   }
 
-  /** Models side by side, one column each. */
+  /** Models below each other: the article's comparison, then their sizes. */
   public static String table(List<Description> models) {
-    return DescriptionText.table(models);
+    return DescriptionTable.of(models);
   }
 }

@@ -129,13 +129,11 @@ public final class Families {
   }
 
   private static PunaException unknown(Config config, List<String> named) {
-    String known = ALL.stream().map(Family::name).collect(Collectors.joining(", "));
     return named.isEmpty()
         ? new PunaException(
             config.where() + " names no architecture",
-            "it should have \"model_type\" or \"architectures\", one of: " + known)
-        : new PunaException(
-            config.where() + ": unknown architecture " + String.join(", ", named),
-            "the families known here are: " + known);
+            "it should have \"model_type\" or \"architectures\", one of: "
+                + ALL.stream().map(Family::name).collect(Collectors.joining(", ")))
+        : new NearestFamily(config, named, ALL).unknown();
   }
 }

@@ -50,7 +50,7 @@ public interface Family {
   default Spec spec(Config config, Layout layout) {
     Spec spec = spec(new FamilyConfig(config, layout));
     if (layout == Layout.HUGGING_FACE) {
-      UnreadOptions.refuse(config);
+      UnreadOptions.refuse(config, spec);
     } else {
       GgufConfig.refuseUnread(config);
     }

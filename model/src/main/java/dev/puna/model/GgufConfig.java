@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -53,17 +54,31 @@ final class GgufConfig {
    * @throws PunaException naming the first key that is set and that the family has not looked at
    */
   static void refuseUnread(Config config) {
-    if (!(config.get(KEYS) instanceof Map<?, ?> keys)) {
-      return;
+    unread(config)
+        .forEach(
+            (key, answer) -> {
+              throw refused(config.where(), key, config.get(answer));
+            });
+  }
+
+  /** Whether a configuration was read from GGUF metadata. */
+  static boolean isGguf(Config config) {
+    return config.get(KEYS) instanceof Map<?, ?>;
+  }
+
+  /** The keys that are set and that the family has not looked at, each with an option it became. */
+  static SequencedMap<String, String> unread(Config config) {
+    SequencedMap<String, String> unread = new LinkedHashMap<>();
+    Set<String> options = config.unread();
+    if (config.get(KEYS) instanceof Map<?, ?> keys) {
+      keys.forEach(
+          (key, answers) -> {
+            if (answers instanceof List<?> list && options.containsAll(list)) {
+              unread.put(String.valueOf(key), String.valueOf(list.getFirst()));
+            }
+          });
     }
-    Set<String> unread = config.unread();
-    keys.forEach(
-        (key, answers) -> {
-          if (answers instanceof List<?> list && unread.containsAll(list)) {
-            throw refused(
-                config.where(), String.valueOf(key), config.get((String) list.getFirst()));
-          }
-        });
+    return unread;
   }
 
   private static PunaException refused(String where, String key, @Nullable Object value) {

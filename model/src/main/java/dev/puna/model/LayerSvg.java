@@ -3,255 +3,240 @@ package dev.puna.model;
 import dev.puna.model.Svg.Anchor;
 import dev.puna.model.Svg.Paint;
 import dev.puna.model.Svg.Type;
-import dev.puna.program.Heads;
-import dev.puna.program.Mask;
-import dev.puna.tensor.DType;
+import dev.puna.program.Normalization;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Draws one kind of layer as a panel across the stream. */
 final class LayerSvg {
-  /** From a panel's top to where the margin is free again. */
-  static final int BELOW_CACHE = 590;
-
-  private static final int LEFT = ArchitectureSvg.LEFT;
-  private static final int RIGHT = ArchitectureSvg.RIGHT;
-  private static final int CENTER = ArchitectureSvg.CENTER;
-
-  /** Left and right ends of what is computed; left of it run the skip connections. */
-  private static final int INNER = 100;
-
-  private static final int INNER_WIDTH = 660;
-
-  /** Three columns with gaps of 30: queries, keys, values. */
-  private static final int COLUMN = 200;
-
-  private static final int PITCH = 230;
-
   /** Where the skip connections run. */
   private static final int SKIP = 68;
 
-  private final Svg svg;
+  /** Where the input of a parallel part runs. */
+  private static final int BESIDE = 84;
+
+  private final Svg page;
+  private final Svg svg = new Svg();
+  private final Flow flow;
   private final Description model;
+  private final Stack stack;
   private final Spec.Layer layer;
   private final List<Integer> numbers;
   private final int top;
-  private int y;
+  private final int width;
+  private final AttentionSvg attention;
+  private final StateSpaceSvg stateSpace;
+  private final FeedForwardSvg feedForward;
 
   /**
    * @param numbers the layers that are of this kind
    */
-  LayerSvg(Svg svg, Description model, Spec.Layer layer, List<Integer> numbers, int top) {
-    this.svg = svg;
+  LayerSvg(
+      Svg page,
+      Margin margin,
+      Description model,
+      Stack stack,
+      Spec.Layer layer,
+      List<Integer> numbers,
+      int top) {
+    this.page = page;
     this.model = model;
+    this.stack = stack;
     this.layer = layer;
     this.numbers = numbers;
     this.top = top;
-    y = top;
+    width = model.spec().width();
+    flow = new Flow(svg, top);
+    attention = new AttentionSvg(flow, margin, model, stack, layer);
+    stateSpace = new StateSpaceSvg(flow, margin, width);
+    feedForward = new FeedForwardSvg(flow, width, FeedForwardFacts.activation(stack, layer));
   }
 
   /** Returns the height below the panel. */
   int draw() {
-    svg.box(LEFT, top, RIGHT - LEFT, HEIGHT, Paint.LAYER);
     header();
-    svg.line(CENTER, y, CENTER, y + 58);
-    y += 58;
-    attention();
-    svg.line(CENTER, y, CENTER, y + 24);
-    y += 24;
-    feedForward();
-    svg.line(CENTER, y, CENTER, top + HEIGHT);
-    return top + HEIGHT;
+    line(58);
+    switch (layer.residual()) {
+      case Spec.Sequential s -> sequential(s.scale());
+      case Spec.Parallel p -> parallel();
+      case Spec.Normalized n -> normalized(n.scale());
+      case Spec.PostNorm p -> postNorm();
+    }
+    line(10);
+    // the panel lies below what is in it, whose height is known only now
+    page.box(Flow.LEFT, top, Flow.RIGHT - Flow.LEFT, flow.y() - top, Paint.LAYER);
+    page.append(svg);
+    return flow.y();
   }
 
-  /** Of a panel: the sum of what {@link #draw} puts into it. */
-  private static final int HEIGHT = 58 + 502 + 24 + 320 + 10;
-
   private void header() {
-    boolean all = numbers.size() == model.spec().layers().size();
-    String which = all ? "" : " · " + DescriptionText.numbers(numbers);
-    String title = numbers.size() + " × layer" + which;
-    svg.text(LEFT + 18, top + 27, 340, title, Type.HEADING, Anchor.START);
-    String prefix = "blk." + numbers.getFirst() + ".";
+    int all = stack.layers().size();
+    String which = numbers.size() == all ? "" : " · " + LayerNumbers.words(numbers, all);
+    String of = stack.prefix().isEmpty() ? "" : " of the " + stack.name();
+    String title = numbers.size() + " × layer" + of + which;
+    svg.text(Flow.LEFT + 18, top + 27, 360, title, Type.HEADING, Anchor.START);
+    String prefix = stack.prefix() + "blk." + numbers.getFirst() + ".";
     long parameters =
-        model.program().weights().stream()
+        model.weights().stream()
             .filter(w -> w.name().startsWith(prefix))
             .mapToLong(w -> w.elements())
             .sum();
     String note = Quantity.exact(parameters) + " parameters each";
-    svg.text(RIGHT - 18, top + 27, 300, note, Type.NOTE, Anchor.END);
+    svg.text(Flow.RIGHT - 18, top + 27, 300, note, Type.NOTE, Anchor.END);
   }
 
-  /** The stream forks here; returns the height of the fork. */
+  private void line(int height) {
+    svg.line(Flow.CENTER, flow.y(), Flow.CENTER, flow.y() + height);
+    flow.down(height);
+  }
+
   private int fork() {
-    svg.dot(CENTER, y);
-    return y;
+    svg.dot(Flow.CENTER, flow.y());
+    return flow.y();
   }
 
   /** The stream's two branches meet again, an arrow further down. */
-  private void join(int fork) {
-    svg.arrow(CENTER, y, CENTER, y + 18);
-    y += 30;
-    svg.arrow(CENTER, fork, SKIP, fork, SKIP, y, CENTER - 12, y);
-    svg.operation(CENTER, y, false);
-    svg.text(CENTER + 20, y + 4, "residual (T, D)", Type.NOTE, Anchor.START);
-    y += 12;
+  private void join(int fork, String note) {
+    svg.arrow(Flow.CENTER, flow.y(), Flow.CENTER, flow.y() + 18);
+    flow.down(30);
+    int y = flow.y();
+    svg.arrow(Flow.CENTER, fork, SKIP, fork, SKIP, y, Flow.CENTER - 12, y);
+    plus(note);
   }
 
-  // ---- x += attention(norm(x)) ----
+  private void plus(String note) {
+    svg.operation(Flow.CENTER, flow.y(), false);
+    svg.text(Flow.CENTER + 20, flow.y() + 4, note, Type.NOTE, Anchor.START);
+    flow.down(12);
+  }
 
-  private void attention() {
-    Spec.Attention a = LayerFact.attention(layer);
+  private void norm(@Nullable Normalization norm) {
+    if (norm != null) {
+      flow.arrow(16, "");
+      flow.norm("", norm, width);
+    }
+  }
+
+  /** A factor of what flows. */
+  private void scaled(float by) {
+    if (by != 1) {
+      svg.arrow(Flow.CENTER, flow.y(), Flow.CENTER, flow.y() + 16);
+      flow.down(28);
+      svg.operation(Flow.CENTER, flow.y(), true);
+      svg.text(Flow.CENTER + 20, flow.y() + 4, NormFacts.number(by), Type.NOTE, Anchor.START);
+      flow.down(11);
+    }
+  }
+
+  // ---- the ways in which parts join the stream ----
+
+  private static final String RESIDUAL = "residual (T, D)";
+
+  private void sequential(float scale) {
     int fork = fork();
-    y = ArchitectureSvg.flow(svg, y, 16, "");
-    y = ArchitectureSvg.norm(svg, y, "", LayerFact.pre(layer), model.spec().width());
-    branch(column(0), column(1), column(2));
-    projections(a);
-    heads(a);
-    y = ArchitectureSvg.flow(svg, y, 30, "(T, H·h)");
-    Heads h = a.heads();
-    String shape =
-        ArchitectureSvg.shape("D", model.spec().width(), "H·h", h.query() * h.valueSize());
-    int left = CENTER - ArchitectureSvg.HALF;
-    String title = "Output of attention" + bias(a.outBias());
-    ArchitectureSvg.box(svg, left, y, 2 * ArchitectureSvg.HALF, title, shape, Paint.LINEAR);
-    y += 48;
-    join(fork);
-  }
-
-  private void projections(Spec.Attention a) {
-    Heads h = a.heads();
-    int width = model.spec().width();
-    int q = h.query() * h.size();
-    int k = h.kv() * h.size();
-    int v = h.kv() * h.valueSize();
-    linear(column(0), "Query" + bias(a.bias()), "H·h", q, width);
-    linear(column(1), "Key" + bias(a.bias()), "K·h", k, width);
-    linear(column(2), "Value" + bias(a.bias()), "K·h", v, width);
-    y += 48;
-    ArchitectureSvg.flow(svg, column(0), y, 26, columns("H·h", q));
-    ArchitectureSvg.flow(svg, column(1), y, 26, columns("K·h", k));
-    y += 26;
-    svg.arrow(column(2), y - 26, column(2), y + 54);
-    svg.text(column(2) + 10, y - 10, columns("K·h", v), Type.NOTE, Anchor.START);
-    for (int i = 0; i < 2; i++) {
-      svg.box(column(i) - COLUMN / 2, y, COLUMN, 30, Paint.ROTATION);
-      svg.text(column(i), y + 20, "RoPE", Type.LABEL, Anchor.MIDDLE);
-      svg.arrow(column(i), y + 30, column(i), y + 54);
+    norm(layer.preMix());
+    mixer();
+    norm(layer.postMix());
+    scaled(scale);
+    join(fork, RESIDUAL);
+    if (layer.cross() instanceof Spec.Cross cross) {
+      line(24);
+      fork = fork();
+      norm(cross.norm());
+      attention.draw(cross);
+      join(fork, RESIDUAL);
     }
-    y += 55;
-  }
-
-  /** "(T, K·h = 1,024)". */
-  private static String columns(String letters, int columns) {
-    return "(T, %s = %s)".formatted(letters, Quantity.exact(columns));
-  }
-
-  private void linear(int x, String title, String rows, int r, int width) {
-    String shape = ArchitectureSvg.shape(rows, r, "D", width);
-    ArchitectureSvg.box(svg, x - COLUMN / 2, y, COLUMN, title, shape, Paint.LINEAR);
-  }
-
-  private void heads(Spec.Attention a) {
-    int height = 148;
-    svg.box(INNER, y, INNER_WIDTH, height, Paint.ATTENTION);
-    String formula =
-        switch (a.mask()) {
-          case Mask.Causal causal -> "softmax(q·kᵀ / √h) v over all earlier tokens";
-          case Mask.Sliding sliding ->
-              "softmax(q·kᵀ / √h) v over the last " + Quantity.exact(sliding.window()) + " tokens";
-          case Mask.Prefix prefix -> "softmax(q·kᵀ / √h) v over the prefix and all earlier tokens";
-        };
-    svg.text(INNER + 16, y + 24, 320, name(a.heads()), Type.LABEL, Anchor.START);
-    int right = INNER + INNER_WIDTH - 16;
-    svg.text(right, y + 24, 320, formula, Type.NOTE, Anchor.END);
-    new HeadsSvg(svg, a.heads(), INNER_WIDTH - 32).draw(INNER + 16, y + 44);
-    cache(a.heads(), y + height / 2);
-    y += height;
-  }
-
-  private static String name(Heads heads) {
-    return switch (LayerFact.sharing(heads)) {
-      case "MHA" -> "Multi-head attention (MHA)";
-      case "MQA" -> "Multi-query attention (MQA)";
-      default -> "Grouped-query attention (GQA)";
-    };
-  }
-
-  private void cache(Heads h, int middle) {
-    int x = ArchitectureSvg.SIDE;
-    int width = ArchitectureSvg.SIDE_WIDTH;
-    svg.dashed(true, true, INNER + INNER_WIDTH + 2, middle, x - 2, middle);
-    svg.box(x, middle - 62, width, 124, Paint.STATE);
-    svg.text(x + 16, middle - 38, "KV cache", Type.LABEL, Anchor.START);
-    long numbers = (long) h.kv() * (h.size() + h.valueSize());
-    String[] lines = {
-      "every token's k and v, kept per layer",
-      "K·h + K·h = " + Quantity.exact(numbers) + " numbers",
-      "%s per token and layer in F16".formatted(Quantity.bytes(DType.F16.bytes(numbers))),
-      "%s per token in all layers"
-          .formatted(Quantity.bytes(DType.F16.bytes(model.kvNumbersPerToken()))),
-      "%s at %s tokens"
-          .formatted(
-              Quantity.bytes(DType.F16.bytes(model.kvNumbersPerToken() * model.spec().context())),
-              Quantity.exact(model.spec().context()))
-    };
-    for (int i = 0; i < lines.length; i++) {
-      int at = middle - 18 + 17 * i;
-      svg.text(x + 16, at, width - 32, lines[i], i < 4 ? Type.NOTE : Type.BODY, Anchor.START);
+    if (!(layer.ffn() instanceof Spec.None)) {
+      line(24);
+      fork = fork();
+      norm(layer.preFfn());
+      feedForward();
+      norm(layer.postFfn());
+      scaled(scale);
+      join(fork, RESIDUAL);
     }
   }
 
-  // ---- x += ffn(norm(x)) ----
+  /** Both parts read the same rows; the second one's input runs past the first. */
+  private void parallel() {
+    int fork = fork();
+    norm(layer.preMix());
+    int second = fork;
+    if (layer.preFfn() == null) {
+      line(10);
+      second = fork();
+    }
+    mixer();
+    norm(layer.postMix());
+    join(fork, RESIDUAL);
+    int stream = flow.y() + 14;
+    int input = stream + 20;
+    svg.line(Flow.CENTER, second, BESIDE, second, BESIDE, input, Flow.CENTER, input);
+    svg.text(
+        BESIDE + 16, input - 5, 250, "the same input, beside attention", Type.NOTE, Anchor.START);
+    svg.line(Flow.CENTER, flow.y(), Flow.CENTER, stream);
+    flow.down(input - flow.y());
+    norm(layer.preFfn());
+    feedForward();
+    norm(layer.postFfn());
+    svg.arrow(Flow.CENTER, flow.y(), Flow.CENTER, flow.y() + 18);
+    flow.down(30);
+    int y = flow.y();
+    svg.arrow(Flow.CENTER, stream, SKIP, stream, SKIP, y, Flow.CENTER - 12, y);
+    plus(RESIDUAL);
+  }
+
+  private void normalized(float scale) {
+    String note = "residual: %s times what was normalized".formatted(NormFacts.number(scale));
+    norm(layer.preMix());
+    line(10);
+    int fork = fork();
+    mixer();
+    join(fork, note);
+    line(12);
+    norm(layer.preFfn());
+    line(10);
+    fork = fork();
+    feedForward();
+    join(fork, note);
+  }
+
+  private void postNorm() {
+    int fork = fork();
+    mixer();
+    join(fork, RESIDUAL);
+    norm(layer.postMix());
+    if (layer.cross() instanceof Spec.Cross cross) {
+      line(16);
+      fork = fork();
+      attention.draw(cross);
+      join(fork, RESIDUAL);
+      norm(cross.norm());
+    }
+    line(16);
+    fork = fork();
+    feedForward();
+    join(fork, RESIDUAL);
+    norm(layer.postFfn());
+  }
+
+  // ---- parts ----
+
+  private void mixer() {
+    switch (layer.mixer()) {
+      case Spec.Attention a -> attention.draw(a);
+      case Spec.LatentAttention a -> attention.draw(a);
+      case Spec.Mamba m -> stateSpace.draw(m);
+      case Spec.Mamba2 m -> stateSpace.draw(m);
+    }
+  }
 
   private void feedForward() {
-    Spec.Dense d = LayerFact.dense(layer);
-    int width = model.spec().width();
-    int gate = CENTER - 160;
-    int up = CENTER + 160;
-    int fork = fork();
-    y = ArchitectureSvg.flow(svg, y, 16, "");
-    y = ArchitectureSvg.norm(svg, y, "", LayerFact.preFfn(layer), width);
-    branch(gate, up);
-    linear(gate, "Gate" + bias(d.bias()), "F", d.hidden(), width);
-    linear(up, "Up" + bias(d.bias()), "F", d.hidden(), width);
-    y += 48;
-    ArchitectureSvg.flow(svg, gate, y, 24, "(T, F)");
-    svg.box(gate - COLUMN / 2, y + 24, COLUMN, 30, Paint.ACTIVATION);
-    svg.text(gate, y + 44, LayerFact.name(d.activation()), Type.LABEL, Anchor.MIDDLE);
-    svg.text(up + 10, y + 16, "(T, F)", Type.NOTE, Anchor.START);
-    y += 39;
-    svg.arrow(gate + COLUMN / 2, y, CENTER - 12, y);
-    svg.arrow(up, y - 39, up, y, CENTER + 12, y);
-    svg.operation(CENTER, y, true);
-    String value = String.valueOf(LayerFact.ACTIVATION.value(layer));
-    svg.text(CENTER, y - 22, value, Type.LABEL, Anchor.MIDDLE);
-    y += 11;
-    y = ArchitectureSvg.flow(svg, y, 30, "(T, F = " + Quantity.exact(d.hidden()) + ")");
-    int left = CENTER - ArchitectureSvg.HALF;
-    String shape = ArchitectureSvg.shape("D", width, "F", d.hidden());
-    String title = "Down" + bias(d.bias());
-    ArchitectureSvg.box(svg, left, y, 2 * ArchitectureSvg.HALF, title, shape, Paint.LINEAR);
-    y += 48;
-    join(fork);
-  }
-
-  /** From the middle to several columns. */
-  private void branch(int... columns) {
-    int bus = y + 16;
-    svg.line(CENTER, y, CENTER, bus);
-    svg.line(columns[0], bus, columns[columns.length - 1], bus);
-    for (int x : columns) {
-      svg.arrow(x, bus, x, bus + 17);
+    switch (layer.ffn()) {
+      case Spec.Dense d -> feedForward.draw(d);
+      case Spec.Mlp m -> feedForward.draw(m);
+      case Spec.Experts e -> feedForward.draw(e);
+      case Spec.None none -> {}
     }
-    y = bus + 18;
-  }
-
-  /** Middle of column 0, 1 or 2. */
-  private static int column(int i) {
-    return INNER + COLUMN / 2 + PITCH * i;
-  }
-
-  private static String bias(boolean bias) {
-    return bias ? " + bias" : "";
   }
 }

@@ -21,16 +21,18 @@ import java.util.function.Function;
 /**
  * Memory of running or training a model, counted from its program before anything is loaded.
  *
- * @param parameters number of parameters; a tied weight counts once
+ * @param count how many parameters there are
  * @param weights bytes of weights by the type they are stored in
  * @param parts bytes by purpose, weights among them
  */
-public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part, Long> parts) {
+public record Plan(ParameterCount count, Map<DType, Long> weights, SequencedMap<Part, Long> parts) {
 
   /** What memory is for. */
   public enum Part {
     WEIGHTS,
     KV_CACHE,
+    /** What sequences keep as a whole, however long they are. */
+    STATE,
     ADAPTERS,
     GRADIENTS,
     OPTIMIZER,
@@ -64,6 +66,11 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
     }
   }
 
+  /** Number of parameters; a tied weight counts once. */
+  public long parameters() {
+    return count.total();
+  }
+
   public long total() {
     return parts.values().stream().mapToLong(Long::longValue).sum();
   }
@@ -73,7 +80,7 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
   }
 
   /**
-   * Running a model.
+   * Running a model of one program.
    *
    * @param typeOf how each weight is stored
    * @param context tokens of a sequence
@@ -88,14 +95,33 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
       int batch,
       int rows,
       DType kvType) {
+    return inference(List.of(program), typeOf, context, batch, rows, kvType);
+  }
+
+  /**
+   * Running a model of an encoder and a decoder, each on so many tokens of a sequence; they run
+   * after each other.
+   */
+  public static Plan inference(
+      List<Program> programs,
+      Function<Weight, DType> typeOf,
+      int context,
+      int batch,
+      int rows,
+      DType kvType) {
     SequencedMap<Part, Long> parts = new LinkedHashMap<>();
-    Map<DType, Long> weights = weights(program, typeOf);
+    Map<DType, Long> weights = weights(programs, typeOf);
     parts.put(Part.WEIGHTS, sum(weights));
-    parts.put(Part.KV_CACHE, kvCache(program, context, batch, kvType));
+    parts.put(Part.KV_CACHE, kvCache(programs, context, batch, kvType));
+    parts.put(Part.STATE, state(programs, batch));
     int tokens = (int) Math.min(rows, (long) context * batch);
-    long activations = MemoryPlan.of(program, tokens, Math.min(tokens, batch)).bytes();
+    long activations = 0;
+    for (Program program : programs) {
+      MemoryPlan plan = MemoryPlan.of(program, tokens, Math.min(tokens, batch));
+      activations = Math.max(activations, plan.bytes());
+    }
     parts.put(Part.ACTIVATIONS, activations);
-    return new Plan(program.parameters(), weights, parts);
+    return new Plan(ParameterCount.of(programs), weights, parts);
   }
 
   /**
@@ -109,20 +135,36 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
       int batch,
       Training training,
       Optimizer optimizer) {
+    return training(List.of(program), typeOf, context, batch, training, optimizer);
+  }
+
+  /** Likewise of an encoder and a decoder, both of which keep their activations. */
+  public static Plan training(
+      List<Program> programs,
+      Function<Weight, DType> typeOf,
+      int context,
+      int batch,
+      Training training,
+      Optimizer optimizer) {
+    ParameterCount count = ParameterCount.of(programs);
     SequencedMap<Part, Long> parts = new LinkedHashMap<>();
-    Map<DType, Long> weights = weights(program, typeOf);
+    Map<DType, Long> weights = weights(programs, typeOf);
     parts.put(Part.WEIGHTS, sum(weights));
     long trained =
         switch (training) {
-          case Training.Full full -> program.parameters();
-          case Training.Lora lora -> adapters(program, lora.rank());
+          case Training.Full full -> count.total();
+          case Training.Lora lora -> adapters(programs, lora.rank());
         };
     parts.put(Part.ADAPTERS, training instanceof Training.Lora ? trained * Float.BYTES : 0);
     parts.put(Part.GRADIENTS, trained * Float.BYTES);
     parts.put(Part.OPTIMIZER, trained * Float.BYTES * optimizer.moments);
     int tokens = Math.multiplyExact(context, batch);
-    parts.put(Part.ACTIVATIONS, kept(program, tokens, training));
-    return new Plan(program.parameters(), weights, parts);
+    long kept = 0;
+    for (Program program : programs) {
+      kept = Math.addExact(kept, kept(program, tokens, training));
+    }
+    parts.put(Part.ACTIVATIONS, kept);
+    return new Plan(count, weights, parts);
   }
 
   /**
@@ -133,9 +175,15 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
     return w -> w.rows() == 1 ? DType.F32 : type.divides(w.cols()) ? type : DType.F16;
   }
 
-  private static Map<DType, Long> weights(Program program, Function<Weight, DType> typeOf) {
+  private static Set<Weight> weights(List<Program> programs) {
+    Set<Weight> all = new LinkedHashSet<>();
+    programs.forEach(p -> all.addAll(p.weights()));
+    return all;
+  }
+
+  private static Map<DType, Long> weights(List<Program> programs, Function<Weight, DType> typeOf) {
     Map<DType, Long> bytes = new EnumMap<>(DType.class);
-    for (Weight w : program.weights()) {
+    for (Weight w : weights(programs)) {
       DType type = typeOf.apply(w);
       bytes.merge(type, type.bytes(w.elements()), Math::addExact);
     }
@@ -146,18 +194,24 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
     return bytes.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  private static long kvCache(Program program, int context, int batch, DType type) {
+  private static long kvCache(List<Program> programs, int context, int batch, DType type) {
     long perToken = 0;
-    long whole = 0;
-    for (StateSpec state : program.kept().values()) {
-      switch (state) {
-        case StateSpec.PerToken s ->
-            perToken += kvBytes(type, s.keyCols()) + kvBytes(type, s.valueCols());
-        case StateSpec.PerSequence s -> whole += 2L * Float.BYTES * s.floats(); // read, written
+    for (StateSpec state : Program.states(programs)) {
+      if (state instanceof StateSpec.PerToken s) {
+        perToken += kvBytes(type, s.keyCols()) + kvBytes(type, s.valueCols());
       }
     }
-    long perSequence = Math.addExact(Math.multiplyExact(perToken, (long) context), whole);
-    return Math.multiplyExact(perSequence, (long) batch);
+    return Math.multiplyExact(Math.multiplyExact(perToken, (long) context), (long) batch);
+  }
+
+  private static long state(List<Program> programs, int batch) {
+    long whole = 0;
+    for (StateSpec state : Program.states(programs)) {
+      if (state instanceof StateSpec.PerSequence s) {
+        whole += 2L * Float.BYTES * s.floats(); // what is read, and what is written
+      }
+    }
+    return Math.multiplyExact(whole, (long) batch);
   }
 
   private static long kvBytes(DType type, int cols) {
@@ -168,8 +222,8 @@ public record Plan(long parameters, Map<DType, Long> weights, SequencedMap<Part,
     return type.bytes(cols);
   }
 
-  private static long adapters(Program program, int rank) {
-    return program.weights().stream()
+  private static long adapters(List<Program> programs, int rank) {
+    return weights(programs).stream()
         .filter(Plan::adapted)
         .mapToLong(w -> (long) rank * ((long) w.rows() + w.cols()))
         .sum();

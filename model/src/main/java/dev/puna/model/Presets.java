@@ -91,11 +91,16 @@ public final class Presets {
   }
 
   /**
-   * The forward pass of a preset.
+   * The forward passes of a preset: the encoder's, if it has one, and the decoder's.
    *
    * @throws PunaException as for {@link #spec}
    */
+  public static List<Program> programs(String name) {
+    return Description.programs(Families.of(config(name)), spec(name));
+  }
+
+  /** The forward pass of a preset, as {@link Checkpoint#program}. */
   public static Program program(String name) {
-    return Families.of(config(name)).record(spec(name));
+    return programs(name).getLast();
   }
 }

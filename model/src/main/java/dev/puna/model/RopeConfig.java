@@ -5,6 +5,7 @@ import dev.puna.program.RopeScaling;
 import dev.puna.program.Rotation;
 import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,8 +27,20 @@ public final class RopeConfig {
     this.config = config;
     Config parameters = config.object("rope_parameters");
     Config older = config.object("rope_scaling");
-    Config empty = Config.of(config.where(), Map.of());
-    this.scaling = parameters != null ? parameters : older != null ? older : empty;
+    this.scaling = parameters != null ? parameters : older != null ? older : oldest(config);
+  }
+
+  /** The first form of all: {@code "rotary": {"base": 10000, "type": "dynamic"}}. */
+  private static Config oldest(Config config) {
+    Map<String, Object> scaling = new LinkedHashMap<>();
+    if (config.get("rotary") instanceof Map<?, ?> rotary) {
+      scaling.put("rope_theta", rotary.get("base"));
+      if (!"origin".equals(rotary.get("type"))) {
+        scaling.put("rope_type", rotary.get("type"));
+        scaling.put("factor", Objects.requireNonNullElse(rotary.get("scaling_factor"), 1));
+      }
+    }
+    return Config.of(config.where() + ", rotary", scaling);
   }
 
   /**

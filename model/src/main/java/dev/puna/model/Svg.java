@@ -1,5 +1,7 @@
 package dev.puna.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -96,6 +98,9 @@ final class Svg {
 
   /** Text that is set smaller, and at last cut, so that it fits into {@code width}. */
   void text(int x, int y, int width, String text, Type type, Anchor anchor) {
+    if (text.isEmpty()) {
+      return;
+    }
     double size = type.size;
     double wide = width(text, type.size);
     if (wide > width) {
@@ -128,6 +133,26 @@ final class Svg {
     return ems * size;
   }
 
+  /** A text in lines that fit into {@code width}, broken between words. */
+  static List<String> wrap(String text, int width, Type type) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : text.split(" ")) {
+      if (!line.isEmpty() && width(line + " " + word, type.size) > width) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
+    lines.add(line.toString());
+    return lines;
+  }
+
+  /** Puts another drawing above this one. */
+  void append(Svg other) {
+    body.append(other.body);
+  }
+
   /** Straight lines through points x, y, x, y, ... */
   void line(int... points) {
     path("", points);
@@ -142,7 +167,7 @@ final class Svg {
   void dashed(boolean first, boolean last, int... points) {
     path(
         " stroke-dasharray=\"5 4\""
-            + (first ? " marker-start=\"url(#head)\"" : "")
+            + (first ? " marker-start=\"url(#tail)\"" : "")
             + (last ? " marker-end=\"url(#head)\"" : ""),
         points);
   }
@@ -198,8 +223,12 @@ final class Svg {
       <title>%4$s</title>
       <defs>
         <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6.5" \
-    markerHeight="6.5" orient="auto-start-reverse">
+    markerHeight="6.5" orient="auto">
           <path d="M0 0.5 L8 4 L0 7.5 z" fill="%5$s"/>
+        </marker>
+        <marker id="tail" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="6.5" \
+    markerHeight="6.5" orient="auto">
+          <path d="M8 0.5 L0 4 L8 7.5 z" fill="%5$s"/>
         </marker>
       </defs>
       <rect width="%1$d" height="%2$d" fill="%6$s"/>

@@ -92,7 +92,7 @@ class FamilyConfigTest {
   void activationsDefaultToTheFamilys() {
     assertThat(new FamilyConfig(Tiny.config(), Layout.HUGGING_FACE).activation("relu"))
         .isEqualTo(Activation.RELU);
-    refused(with("hidden_act", "xielu"), "hidden_act \"xielu\" is not known", "known are silu");
+    refused(with("hidden_act", "xielu"), "activation \"xielu\" is not known", "known are silu");
   }
 
   @Test

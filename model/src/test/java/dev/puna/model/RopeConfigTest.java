@@ -114,10 +114,10 @@ class RopeConfigTest {
   @Test
   void refusesWhatItDoesNotKnowByName() {
     refused(
-        Map.of("rope_scaling", Map.of("rope_type", "su", "factor", 2)),
+        Map.of("rope_scaling", Map.of("rope_type", "mrope", "factor", 2)),
         "rope_scaling",
-        "\"su\" is not known",
-        "linear, dynamic, llama3 and yarn");
+        "\"mrope\" is not known",
+        "linear, dynamic, llama3, longrope and yarn");
     refused(Map.of("rope_scaling", Map.of("type", "linear")), "'factor' is missing");
     refused(Map.of("rope_scaling", Map.of("type", "linear", "factor", -1)), "must be positive");
     refused(Map.of("rope_scaling", Map.of("type", "dynamic", "factor", 2), "rotary_dim", 2), "NTK");

@@ -52,7 +52,7 @@ final class Tiny {
 
   static Description description(String name, Spec spec) {
     Family family = Families.all().getFirst();
-    return Description.of(name, family, spec, family.record(spec));
+    return Description.of(name, family, spec);
   }
 
   /** The shapes of its tensors by their Hugging Face names, written down by hand. */
