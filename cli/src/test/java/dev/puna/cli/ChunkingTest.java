@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Decoder;
-import dev.puna.model.Spec;
+import dev.puna.model.Reading;
 import dev.puna.model.TokenPlaces;
 import dev.puna.program.Backend;
 import dev.puna.program.Executable;
@@ -43,7 +43,7 @@ class ChunkingTest {
     Path path = model.equals("bundled") ? Bundled.resolve(null) : Shared.data(model);
     try (Checkpoint checkpoint = Checkpoint.open(path, null)) {
       int[] ids = new Random(1).ints(LENGTH, 0, checkpoint.spec().vocab()).toArray();
-      if (checkpoint.spec().reading() instanceof Spec.BlankFilling filling) {
+      if (checkpoint.spec().reading() instanceof Reading.BlankFilling filling) {
         IntStream.range(0, LENGTH).forEach(i -> ids[i] %= filling.mask()); // no other blank
         ids[10] = filling.endMask();
         ids[11] = filling.start();

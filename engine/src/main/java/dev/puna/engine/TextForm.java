@@ -1,6 +1,7 @@
 package dev.puna.engine;
 
 import dev.puna.model.Checkpoint;
+import dev.puna.model.Reading;
 import dev.puna.model.Spec;
 import dev.puna.model.TokenPlaces;
 import dev.puna.program.RopeScaling;
@@ -14,10 +15,10 @@ import java.util.List;
  * @param scaling of rotary tables, as far as it depends on the length of a text
  * @param opening tokens that a text begins with where the prompt is an encoder's; else none
  */
-record TextForm(Spec.Reading reading, RopeScaling scaling, List<Integer> opening) {
+record TextForm(Reading reading, RopeScaling scaling, List<Integer> opening) {
   /** From left to right, tables of the model's own. */
   static final TextForm PLAIN =
-      new TextForm(Spec.Reading.LEFT_TO_RIGHT, new RopeScaling.None(), List.of());
+      new TextForm(Reading.LEFT_TO_RIGHT, new RopeScaling.None(), List.of());
 
   static TextForm of(Checkpoint checkpoint) {
     Spec spec = checkpoint.spec();

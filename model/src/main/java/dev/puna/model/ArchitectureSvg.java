@@ -100,7 +100,7 @@ public final class ArchitectureSvg {
     return middle;
   }
 
-  private void embedding(Spec.Embedding e) {
+  private void embedding(Embedding e) {
     int columns = e.columns() == 0 ? width : e.columns();
     String scale = e.scale() == 1 ? "" : " times " + NormFacts.number(e.scale());
     flow.box(
@@ -110,9 +110,11 @@ public final class ArchitectureSvg {
       flow.box("Projection", Flow.shape("D", width, "d", columns), Paint.LINEAR);
     }
     switch (e.positions()) {
-      case Spec.InLayers in -> {}
-      case Spec.Learned l -> added("Learned positions", Flow.shape("P", l.count(), "D", width));
-      case Spec.Sinusoidal s -> added("Sinusoidal positions", "sines and cosines, not learned");
+      case Embedding.InLayers in -> {}
+      case Embedding.Learned l ->
+          added("Learned positions", Flow.shape("P", l.count(), "D", width));
+      case Embedding.Sinusoidal s ->
+          added("Sinusoidal positions", "sines and cosines, not learned");
     }
     if (e.segments() > 0) {
       added("Kinds of text", "%d rows of D".formatted(e.segments()));

@@ -7,6 +7,7 @@ import dev.puna.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * How a stored tensor differs from the weight that a program reads. A change is a view: what it
@@ -111,15 +112,31 @@ public sealed interface Change {
           List.of(groups * cols, group),
           (source, target) -> {
             Tensor matrix = new Tensor(tensor.type(), tensor.rows(), cols, source);
-            float[] row = new float[Math.toIntExact(cols)];
-            for (long r = 0; r < tensor.rows(); r++) {
-              matrix.row(r, row, 0);
-              for (int c = 0; c < cols; c++) {
-                long to = (r / group * cols + c) * group + r % group;
-                type.encode(row, c, 1, target, type.bytes(to));
-              }
-            }
+            long strips = Math.ceilDiv(group, STRIP);
+            LongStream.range(0, groups * strips)
+                .parallel()
+                .forEach(i -> strip(matrix, group, i / strips, i % strips * STRIP, type, target));
           });
+    }
+
+    /** Rows that are transposed together: what is written of a column is then a cache line. */
+    private static final int STRIP = 32;
+
+    private static void strip(
+        Tensor matrix, long group, long g, long from, DType type, MemorySegment target) {
+      int cols = Math.toIntExact(matrix.cols());
+      int count = (int) Math.min(STRIP, group - from);
+      float[] rows = new float[count * cols];
+      for (int r = 0; r < count; r++) {
+        matrix.row(g * group + from + r, rows, r * cols);
+      }
+      float[] column = new float[count];
+      for (int c = 0; c < cols; c++) {
+        for (int r = 0; r < count; r++) {
+          column[r] = rows[r * cols + c];
+        }
+        type.encode(column, 0, count, target, type.bytes((g * cols + c) * group + from));
+      }
     }
   }
 

@@ -21,13 +21,4 @@ public record ChatForm(
   /** ChatML, which several families took over from OpenAI. */
   public static final ChatForm CHATML =
       new ChatForm("chatml", List.of("<|im_start|>", "<|im_end|>"), List.of("<|im_end|>"));
-
-  /** Rounds that are counted, in Chinese. */
-  public static final ChatForm COUNTED_ROUNDS =
-      new ChatForm("chatglm2", List.of("[gMASK]"), List.of(), 0.8, 0.8);
-
-  /** Roles that are tokens. */
-  public static final ChatForm ROLE_TOKENS =
-      new ChatForm(
-          "chatglm3", List.of("[gMASK]"), List.of("<|user|>", "<|observation|>"), 0.8, 0.8);
 }

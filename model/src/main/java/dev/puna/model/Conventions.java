@@ -98,7 +98,7 @@ public final class Conventions {
    */
   public List<Integer> end() {
     Spec spec = checkpoint.spec();
-    if (spec.reading() instanceof Spec.BlankFilling filling) {
+    if (spec.reading() instanceof Reading.BlankFilling filling) {
       return List.of(filling.endMask(), filling.start());
     }
     boolean encoded = spec.source() != null || spec.head() instanceof Spec.Pooled;

@@ -95,7 +95,7 @@ public final class Decoder {
   }
 
   private Program record() {
-    Spec.Embedding e = spec.embedding();
+    Embedding e = spec.embedding();
     Weight table = table(e);
     Value x = layers(embed(r.embed(stack + "token_embd", table), e), spec.layers());
     return switch (spec.head()) {
@@ -105,7 +105,7 @@ public final class Decoder {
   }
 
   private Program recordSource(Spec.Encoder source) {
-    Spec.Embedding e = source.embedding();
+    Embedding e = source.embedding();
     Value x = layers(embed(r.embed("enc.token_embd", table(e)), e), source.layers());
     Normalization last = source.finalNorm();
     x =
@@ -120,7 +120,7 @@ public final class Decoder {
     return r.program(x);
   }
 
-  private Weight table(Spec.Embedding e) {
+  private Weight table(Embedding e) {
     int columns = e.columns() == 0 ? spec.width() : e.columns();
     return r.weight("token_embd.weight", spec.vocab(), columns);
   }
@@ -134,7 +134,7 @@ public final class Decoder {
     return x;
   }
 
-  private Value embed(Value x, Spec.Embedding e) {
+  private Value embed(Value x, Embedding e) {
     if (e.columns() != 0) {
       x = r.linear(stack + "token_embd_proj", x, spec.width(), false); // (T, D)
     }
@@ -143,12 +143,12 @@ public final class Decoder {
     }
     x =
         switch (e.positions()) {
-          case Spec.InLayers in -> x;
-          case Spec.Learned l -> {
+          case Embedding.InLayers in -> x;
+          case Embedding.Learned l -> {
             Weight rows = r.weight(stack + "position_embd.weight", l.count(), spec.width());
             yield r.plus(stack + "placed", x, r.embed(stack + "position_embd", rows, Op.By.PLACE));
           }
-          case Spec.Sinusoidal s ->
+          case Embedding.Sinusoidal s ->
               r.plus(stack + "placed", x, r.sinusoid(stack + "position_embd", spec.width()));
         };
     if (e.segments() > 0) {

@@ -80,14 +80,14 @@ final class DescriptionJson {
     return values.size() == 1 ? values.getFirst() : values;
   }
 
-  private static Map<String, Object> embedding(Spec.Embedding e) {
+  private static Map<String, Object> embedding(Embedding e) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put(
         "positions",
         switch (e.positions()) {
-          case Spec.InLayers in -> "none";
-          case Spec.Learned learned -> "learned";
-          case Spec.Sinusoidal sinusoidal -> "sinusoidal";
+          case Embedding.InLayers in -> "none";
+          case Embedding.Learned learned -> "learned";
+          case Embedding.Sinusoidal sinusoidal -> "sinusoidal";
         });
     json.put("scale", e.scale());
     json.put("segments", e.segments());

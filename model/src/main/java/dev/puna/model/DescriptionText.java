@@ -39,7 +39,7 @@ final class DescriptionText {
     line(text, "width", Quantity.exact(spec.width()));
     line(text, "vocabulary", Quantity.exact(spec.vocab()) + " tokens");
     line(text, "context", Quantity.exact(spec.context()) + " tokens in training");
-    if (!(spec.reading() instanceof Spec.LeftToRight) || spec.source() != null) {
+    if (!(spec.reading() instanceof Reading.LeftToRight) || spec.source() != null) {
       line(text, "reading", HeadFacts.readingSentence(spec));
     }
     for (Stack stack : d.stacks()) {

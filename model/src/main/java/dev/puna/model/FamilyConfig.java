@@ -277,12 +277,12 @@ public final class FamilyConfig {
 
   /** A decoder that reads from left to right, with nothing but tokens embedded. */
   public Spec decoder(IntFunction<Spec.Layer> layer, Normalization last, Spec.Head head) {
-    return decoder(Spec.Embedding.PLAIN, layer, last, head);
+    return decoder(Embedding.PLAIN, layer, last, head);
   }
 
   /** A decoder that reads from left to right. */
   public Spec decoder(
-      Spec.Embedding embedding,
+      Embedding embedding,
       IntFunction<Spec.Layer> layer,
       @Nullable Normalization last,
       Spec.Head head) {
@@ -295,7 +295,7 @@ public final class FamilyConfig {
         IntStream.range(0, layers()).mapToObj(layer).toList(),
         last,
         head,
-        Spec.Reading.LEFT_TO_RIGHT);
+        Reading.LEFT_TO_RIGHT);
   }
 
   // ---- what differs between layers ----

@@ -265,7 +265,7 @@ final class GgufParts {
         case Spec.None none -> {}
       }
     }
-    if (spec.reading() instanceof Spec.AtOnce) {
+    if (spec.reading() instanceof Reading.AtOnce) {
       put("attention.causal", false);
     }
     put("feed_forward_length", hidden == 0 && experts != null ? experts.hidden() : hidden);

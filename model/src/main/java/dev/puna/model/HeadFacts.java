@@ -65,7 +65,7 @@ final class HeadFacts {
   }
 
   /** What happens to a token's row before the first layer; empty if nothing. */
-  static List<String> embedding(Spec.Embedding e, int width) {
+  static List<String> embedding(Embedding e, int width) {
     List<String> words = new ArrayList<>();
     if (e.columns() != 0) {
       words.add(
@@ -86,20 +86,21 @@ final class HeadFacts {
 
   static String reading(Spec spec) {
     return switch (spec.reading()) {
-      case Spec.LeftToRight r -> spec.source() == null ? "left to right" : "encoder, then decoder";
-      case Spec.AtOnce r -> "at once";
-      case Spec.BlankFilling r -> "blank filling";
+      case Reading.LeftToRight r ->
+          spec.source() == null ? "left to right" : "encoder, then decoder";
+      case Reading.AtOnce r -> "at once";
+      case Reading.BlankFilling r -> "blank filling";
     };
   }
 
   static String readingSentence(Spec spec) {
     return switch (spec.reading()) {
-      case Spec.LeftToRight r ->
+      case Reading.LeftToRight r ->
           spec.source() == null
               ? "from left to right"
               : "the source at once by the encoder, the target from left to right by the decoder";
-      case Spec.AtOnce r -> "at once: an encoder";
-      case Spec.BlankFilling r ->
+      case Reading.AtOnce r -> "at once: an encoder";
+      case Reading.BlankFilling r ->
           "blank filling: the prompt at once, then the blank from left to right"
               + (r.twoPlaces() ? ", its tokens counted by a second place" : "");
     };

@@ -40,9 +40,9 @@ final class PositionFacts {
       case Scores.Buckets buckets -> "relative buckets";
       case Scores.None none ->
           switch (stack.embedding().positions()) {
-            case Spec.Learned learned -> "learned";
-            case Spec.Sinusoidal sinusoidal -> "sinusoidal";
-            case Spec.InLayers in -> StateSpaceFacts.isStateSpace(layer) ? null : NONE;
+            case Embedding.Learned learned -> "learned";
+            case Embedding.Sinusoidal sinusoidal -> "sinusoidal";
+            case Embedding.InLayers in -> StateSpaceFacts.isStateSpace(layer) ? null : NONE;
           };
     };
   }
@@ -119,11 +119,12 @@ final class PositionFacts {
               .formatted(b.count(), b.far());
       case Scores.None none ->
           switch (stack.embedding().positions()) {
-            case Spec.Learned learned ->
+            case Embedding.Learned learned ->
                 "learned: a row for each of %s places is added to the embedding"
                     .formatted(Quantity.exact(learned.count()));
-            case Spec.Sinusoidal s -> "sinusoidal: sines and cosines are added to the embedding";
-            case Spec.InLayers in ->
+            case Embedding.Sinusoidal s ->
+                "sinusoidal: sines and cosines are added to the embedding";
+            case Embedding.InLayers in ->
                 StateSpaceFacts.isStateSpace(layer)
                     ? "none: a recurrence reads tokens in their order"
                     : "none: the mask alone tells the order";

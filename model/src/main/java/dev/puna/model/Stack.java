@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param atOnce whether its text is read as a whole
  */
 record Stack(
-    String name, String prefix, Spec.Embedding embedding, List<Spec.Layer> layers, boolean atOnce) {
+    String name, String prefix, Embedding embedding, List<Spec.Layer> layers, boolean atOnce) {
 
   /** The one whose rows leave the model. */
   static Stack of(Spec spec) {
-    boolean encoder = spec.reading() instanceof Spec.AtOnce;
+    boolean encoder = spec.reading() instanceof Reading.AtOnce;
     return new Stack(
         encoder ? "encoder" : "decoder",
         spec.source() == null ? "" : "dec.",

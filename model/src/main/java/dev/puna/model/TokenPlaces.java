@@ -5,7 +5,7 @@ import dev.puna.tensor.PunaException;
 
 /**
  * How the tokens of one text are numbered and what of it is read at once, as its model's {@link
- * Spec.Reading} has it.
+ * Reading} has it.
  */
 public sealed interface TokenPlaces {
   /** What position embeddings see of the token at a position; see {@link Step#place}. */
@@ -21,11 +21,11 @@ public sealed interface TokenPlaces {
    * @param prompt token ids
    * @throws PunaException if the prompt is not of the form that the model reads
    */
-  static TokenPlaces of(Spec.Reading reading, int[] prompt) {
+  static TokenPlaces of(Reading reading, int[] prompt) {
     return switch (reading) {
-      case Spec.LeftToRight left -> new Plain(0);
-      case Spec.AtOnce once -> new Plain(prompt.length);
-      case Spec.BlankFilling filling -> Filling.of(filling, prompt);
+      case Reading.LeftToRight left -> new Plain(0);
+      case Reading.AtOnce once -> new Plain(prompt.length);
+      case Reading.BlankFilling filling -> Filling.of(filling, prompt);
     };
   }
 
@@ -51,7 +51,7 @@ public sealed interface TokenPlaces {
    * @param countsOn whether the first place counts on all the same
    */
   record Filling(int blank, int prefix, boolean countsOn) implements TokenPlaces {
-    private static Filling of(Spec.BlankFilling filling, int[] prompt) {
+    private static Filling of(Reading.BlankFilling filling, int[] prompt) {
       int start = find(prompt, filling.start());
       int atEnd = find(prompt, filling.endMask());
       int blank = atEnd >= 0 ? atEnd : find(prompt, filling.mask());

@@ -97,7 +97,7 @@ final class UnreadOptions {
   /** Whether the architecture is what an option says without anybody asking. */
   private static boolean isSo(String option, Spec spec) {
     return switch (option) {
-      case "is_decoder" -> !(spec.reading() instanceof Spec.AtOnce);
+      case "is_decoder" -> !(spec.reading() instanceof Reading.AtOnce);
       case "tie_word_embeddings" -> spec.head() instanceof Spec.Pooled; // of the head it lacks
       default -> false;
     };

@@ -167,8 +167,9 @@ final class FamiliesPage {
     if (spec.source() != null) {
       words.add("encoder and decoder");
     }
-    if (!(spec.reading() instanceof Spec.LeftToRight)) {
-      words.add("reads " + (spec.reading() instanceof Spec.AtOnce ? "at once" : "to fill a blank"));
+    if (!(spec.reading() instanceof Reading.LeftToRight)) {
+      words.add(
+          "reads " + (spec.reading() instanceof Reading.AtOnce ? "at once" : "to fill a blank"));
     }
     if (spec.embedding().scale() != 1) {
       words.add("scaled embedding");

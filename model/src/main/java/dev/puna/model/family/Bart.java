@@ -1,8 +1,10 @@
 package dev.puna.model.family;
 
 import dev.puna.formats.Config;
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
+import dev.puna.model.Reading;
 import dev.puna.model.Spec;
 import dev.puna.model.WeightNames;
 import dev.puna.program.Heads;
@@ -25,13 +27,7 @@ public final class Bart implements Family {
 
   @Override
   public Set<String> names() {
-    return Set.of(
-        "bart",
-        "BartForConditionalGeneration",
-        "BartModel",
-        "marian",
-        "MarianMTModel",
-        "MarianModel");
+    return Set.of("bart", "BartForConditionalGeneration", "marian", "MarianMTModel");
   }
 
   @Override
@@ -55,8 +51,8 @@ public final class Bart implements Family {
     Normalization norm = new Normalization.Layer(1e-5f, true);
     int context = c.context(1024);
     double scale = c.flag("scale_embedding", false) ? Math.sqrt(c.width()) : 1;
-    Spec.Embedding embedding =
-        Spec.Embedding.of(learned ? new Spec.Learned(context) : new Spec.Sinusoidal())
+    Embedding embedding =
+        Embedding.of(learned ? new Embedding.Learned(context) : new Embedding.Sinusoidal())
             .scale(scale)
             .norm(c.flag("normalize_embedding", learned) ? norm : null);
     Spec.Layer reads = layer(c, "encoder_", norm, new Mask.Prefix());
@@ -71,7 +67,7 @@ public final class Bart implements Family {
         Collections.nCopies(c.size("decoder_layers"), writes),
         null,
         new Spec.Logits(c.tied(true), c.flag("has_logits_bias", true), 1, 0),
-        Spec.Reading.LEFT_TO_RIGHT,
+        Reading.LEFT_TO_RIGHT,
         new Spec.Encoder(
             context, embedding, Collections.nCopies(c.size("encoder_layers"), reads), null));
   }

@@ -1,6 +1,7 @@
 package dev.puna.model.family;
 
 import dev.puna.model.Change;
+import dev.puna.model.Embedding;
 import dev.puna.model.Spec;
 import dev.puna.model.WeightNames;
 import dev.puna.model.WeightNames.Rule;
@@ -22,7 +23,7 @@ final class BartNames {
     rules.add(
         new Rule(
             "model.decoder.layers.{i}.encoder_attn_layer_norm", "dec.blk.{i}.cross_attn_norm"));
-    boolean learned = spec.embedding().positions() instanceof Spec.Learned;
+    boolean learned = spec.embedding().positions() instanceof Embedding.Learned;
     WeightNames names =
         WeightNames.of(rules.toArray(Rule[]::new))
             .prefixed("model.")
@@ -39,7 +40,7 @@ final class BartNames {
     rules.add(new Rule(layer + "fc1", blk + "ffn_up"));
     rules.add(new Rule(layer + "fc2", blk + "ffn_down"));
     rules.add(new Rule(layer + "final_layer_norm", blk + "layer_output_norm"));
-    if (spec.embedding().positions() instanceof Spec.Learned(int count)) {
+    if (spec.embedding().positions() instanceof Embedding.Learned(int count)) {
       // two rows that no position looks at come first
       Change without = new Change.Last(count);
       rules.add(new Rule(from + "embed_positions", to + "position_embd", without));

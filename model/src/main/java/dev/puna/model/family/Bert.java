@@ -2,8 +2,10 @@ package dev.puna.model.family;
 
 import dev.puna.formats.Config;
 import dev.puna.model.Change;
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
+import dev.puna.model.Reading;
 import dev.puna.model.Spec;
 import dev.puna.model.WeightNames;
 import dev.puna.model.WeightNames.Rule;
@@ -29,10 +31,8 @@ public final class Bert implements Family {
         "bert",
         "BertModel",
         "BertForMaskedLM",
-        "BertForPreTraining",
         "roberta",
         "RobertaModel",
-        "RobertaForMaskedLM",
         "xlm-roberta",
         "XLMRobertaModel",
         "XLMRobertaForMaskedLM");
@@ -54,8 +54,8 @@ public final class Bert implements Family {
     Spec.Mlp ffn = new Spec.Mlp(c.hidden(4), c.activation("gelu"), true);
     Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn).postNorm();
     int positions = c.context(512) - skipped(c);
-    Spec.Embedding embedding =
-        new Spec.Embedding(new Spec.Learned(positions), c.sizeOr(2, "type_vocab_size"), 0, 1, norm);
+    Embedding embedding =
+        new Embedding(new Embedding.Learned(positions), c.sizeOr(2, "type_vocab_size"), 0, 1, norm);
     return new Spec(
         c.vocab(),
         c.width(),
@@ -64,7 +64,7 @@ public final class Bert implements Family {
         Collections.nCopies(c.layers(), layer),
         null,
         new Spec.Pooled(c.flag("add_pooling_layer", true)),
-        new Spec.AtOnce());
+        new Reading.AtOnce());
   }
 
   /** RoBERTa's positions begin behind the padding token's number. */
@@ -76,7 +76,7 @@ public final class Bert implements Family {
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
     String layer = "encoder.layer.{i}.";
-    int count = spec.embedding().positions() instanceof Spec.Learned(int rows) ? rows : 0;
+    int count = spec.embedding().positions() instanceof Embedding.Learned(int rows) ? rows : 0;
     return WeightNames.of(
             new Rule("embeddings.word_embeddings", "token_embd"),
             new Rule("embeddings.position_embeddings", "position_embd", new Change.Last(count)),

@@ -1,5 +1,6 @@
 package dev.puna.model.family;
 
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -34,8 +35,7 @@ public final class Bloom implements Family {
     Spec.Mlp ffn = new Spec.Mlp(4 * c.width(), Activation.GELU_TANH, true);
     Spec.Layer layer =
         new Spec.Layer(norm, attention, norm, ffn).residual(c.residualOfNormalized());
-    return c.decoder(
-        Spec.Embedding.PLAIN.norm(norm), i -> layer, norm, new Spec.Logits(c.tied(true)));
+    return c.decoder(Embedding.PLAIN.norm(norm), i -> layer, norm, new Spec.Logits(c.tied(true)));
   }
 
   @Override

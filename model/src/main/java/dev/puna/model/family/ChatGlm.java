@@ -4,6 +4,7 @@ import dev.puna.formats.Config;
 import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
+import dev.puna.model.Reading;
 import dev.puna.model.Spec;
 import dev.puna.model.StandardNames;
 import dev.puna.model.WeightNames;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChatGlm implements Family {
   @Override
   public String name() {
-    return "chatglm";
+    return "chatglm-6b";
   }
 
   @Override
@@ -56,17 +57,15 @@ public final class ChatGlm implements Family {
     Heads heads = c.heads();
     int turning = twoPlaces ? heads.size() / 2 : heads.size();
     Rotation first = new Rotation(10000, turning, Rotation.Pairing.HALVES, new RopeScaling.Half());
-    Rotation second = first.from(turning).bySecond();
     Spec.Attention attention =
-        new Spec.Attention(heads, Scores.PLAIN, true, true)
-            .turned(twoPlaces ? new Rotation[] {first, second} : new Rotation[] {first})
-            .mask(new Mask.Prefix());
+        new Spec.Attention(heads, Scores.PLAIN, true, true).turned(first).mask(new Mask.Prefix());
+    attention = twoPlaces ? attention.turned(first, first.from(turning).bySecond()) : attention;
     int hidden = c.sizeOr(4 * c.width(), "inner_hidden_size");
     Spec.Layer layer =
         new Spec.Layer(norm, attention, norm, new Spec.Mlp(hidden, Activation.GELU_TANH, true))
             .residual(new Spec.Normalized(SCALE));
-    Spec.Reading reading =
-        new Spec.BlankFilling(
+    Reading reading =
+        new Reading.BlankFilling(
             c.raw().integer("mask_token_id", 130000),
             c.raw().integer("gmask_token_id", 130001),
             c.raw().integer("bos_token_id", 130004),

@@ -24,7 +24,7 @@ import java.util.Set;
 public final class ChatGlm2 implements Family {
   @Override
   public String name() {
-    return "chatglm2";
+    return "chatglm";
   }
 
   @Override
@@ -35,11 +35,6 @@ public final class ChatGlm2 implements Family {
   @Override
   public boolean accepts(Config config) {
     return !new ChatGlm().accepts(config);
-  }
-
-  @Override
-  public String ggufArchitecture() {
-    return "chatglm";
   }
 
   @Override
@@ -93,7 +88,7 @@ public final class ChatGlm2 implements Family {
   public List<ChatForm> chats(Config config) {
     // nothing else in the configuration tells the third from the second
     boolean third = String.valueOf(config.text("_name_or_path", "")).contains("chatglm3");
-    return List.of(third ? ChatForm.ROLE_TOKENS : ChatForm.COUNTED_ROUNDS);
+    return List.of(third ? ChatGlmForms.THIRD : ChatGlmForms.SECOND);
   }
 
   @Override

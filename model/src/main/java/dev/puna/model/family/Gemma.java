@@ -1,6 +1,7 @@
 package dev.puna.model.family;
 
 import dev.puna.model.Change;
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -39,8 +40,8 @@ public final class Gemma implements Family {
     return c.decoder(embedding(c), i -> layer, norm, new Spec.Logits(c.tied(true)));
   }
 
-  static Spec.Embedding embedding(FamilyConfig c) {
-    return Spec.Embedding.PLAIN.scale(Math.sqrt(c.width()));
+  static Embedding embedding(FamilyConfig c) {
+    return Embedding.PLAIN.scale(Math.sqrt(c.width()));
   }
 
   /** The first files say "gelu" and mean its approximation. */

@@ -1,6 +1,7 @@
 package dev.puna.model.family;
 
 import dev.puna.model.Change;
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -37,7 +38,7 @@ public final class Gpt2 implements Family {
     float scale = c.flag("scale_attn_weights", true) ? heads.scale() : 1;
     boolean less = c.flag("scale_attn_by_inverse_layer_idx", false); // the deeper, the less
     return c.decoder(
-        Spec.Embedding.of(new Spec.Learned(c.context(1024))),
+        Embedding.of(new Embedding.Learned(c.context(1024))),
         i -> {
           Heads scaled = heads.scale(less ? scale / (i + 1) : scale);
           Spec.Attention attention = new Spec.Attention(scaled, Scores.PLAIN, true, true);

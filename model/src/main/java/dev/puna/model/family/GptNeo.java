@@ -1,5 +1,6 @@
 package dev.puna.model.family;
 
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -38,7 +39,7 @@ public final class GptNeo implements Family {
     Mask local = new Mask.Sliding(c.sizeOr(256, "window_size"));
     List<String> kinds = kinds(c);
     return c.decoder(
-        Spec.Embedding.of(new Spec.Learned(c.context(2048))),
+        Embedding.of(new Embedding.Learned(c.context(2048))),
         i -> {
           Mask mask = kinds.get(i).equals("local") ? local : new Mask.Causal();
           return new Spec.Layer(norm, attention.mask(mask), norm, ffn);

@@ -1,5 +1,6 @@
 package dev.puna.model.family;
 
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -34,7 +35,7 @@ public final class Granite implements Family {
         new Spec.Layer(c.rms(1e-6), attention, c.rms(1e-6), plain.ffn())
             .residual(new Spec.Sequential((float) c.number("residual_multiplier", 1)));
     return c.decoder(
-        Spec.Embedding.PLAIN.scale(c.number("embedding_multiplier", 1)),
+        Embedding.PLAIN.scale(c.number("embedding_multiplier", 1)),
         i -> layer,
         c.rms(1e-6),
         new Spec.Logits(c.tied(false), false, (float) (1 / c.number("logits_scaling", 1)), 0));

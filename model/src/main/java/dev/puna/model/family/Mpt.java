@@ -1,6 +1,7 @@
 package dev.puna.model.family;
 
 import dev.puna.formats.Config;
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -47,8 +48,9 @@ public final class Mpt implements Family {
     Spec.Mlp ffn = new Spec.Mlp(hidden, Activation.GELU, bias);
     Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn);
     c.flag("learned_pos_emb", true); // the library that trained these ignores it beside ALiBi
-    Spec.Positions positions = alibi ? new Spec.InLayers() : new Spec.Learned(c.context(2048));
-    return c.decoder(Spec.Embedding.of(positions), i -> layer, norm, new Spec.Logits(c.tied(true)));
+    Embedding.Positions positions =
+        alibi ? new Embedding.InLayers() : new Embedding.Learned(c.context(2048));
+    return c.decoder(Embedding.of(positions), i -> layer, norm, new Spec.Logits(c.tied(true)));
   }
 
   private static void refuse(FamilyConfig c, Config attn) {

@@ -1,6 +1,7 @@
 package dev.puna.model.family;
 
 import dev.puna.model.Change;
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
 import dev.puna.model.Spec;
@@ -42,9 +43,9 @@ public final class Opt implements Family {
     Spec.Layer layer = new Spec.Layer(norm, attention, norm, ffn);
     boolean last = before && !c.flag("_remove_final_layer_norm", false);
     int columns = c.sizeOr(c.width(), "word_embed_proj_dim");
-    Spec.Embedding embedding =
-        new Spec.Embedding(
-            new Spec.Learned(c.context(2048)), 0, columns == c.width() ? 0 : columns, 1, null);
+    Embedding embedding =
+        new Embedding(
+            new Embedding.Learned(c.context(2048)), 0, columns == c.width() ? 0 : columns, 1, null);
     return c.decoder(
         embedding,
         i -> before ? layer : layer.postNorm(),
@@ -56,7 +57,8 @@ public final class Opt implements Family {
   public WeightNames huggingFaceNames(Spec spec) {
     String layer = "model.decoder.layers.{i}.";
     boolean before = spec.layers().getFirst().preMix() != null;
-    int count = spec.embedding().positions() instanceof Spec.Learned learned ? learned.count() : 0;
+    int count =
+        spec.embedding().positions() instanceof Embedding.Learned learned ? learned.count() : 0;
     return WeightNames.of(
             new Rule("model.decoder.embed_tokens", "token_embd"),
             // two rows that no position looks at come first

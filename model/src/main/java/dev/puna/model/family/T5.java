@@ -1,8 +1,10 @@
 package dev.puna.model.family;
 
 import dev.puna.formats.Config;
+import dev.puna.model.Embedding;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
+import dev.puna.model.Reading;
 import dev.puna.model.Spec;
 import dev.puna.model.WeightNames;
 import dev.puna.program.Heads;
@@ -58,12 +60,12 @@ public final class T5 implements Family {
         c.vocab(),
         c.width(),
         context,
-        Spec.Embedding.PLAIN,
+        Embedding.PLAIN,
         Collections.nCopies(c.sizeOr(layers, "num_decoder_layers"), writes),
         norm,
         new Spec.Logits(tied, false, scale, 0),
-        Spec.Reading.LEFT_TO_RIGHT,
-        new Spec.Encoder(context, Spec.Embedding.PLAIN, Collections.nCopies(layers, reads), norm));
+        Reading.LEFT_TO_RIGHT,
+        new Spec.Encoder(context, Embedding.PLAIN, Collections.nCopies(layers, reads), norm));
   }
 
   private static Spec.Attention attention(FamilyConfig c, Heads heads, boolean bothWays) {
