@@ -84,6 +84,13 @@ public record WeightNames(
     return with(more.toArray(Rule[]::new));
   }
 
+  /** This table with names that some checkpoints have instead. */
+  public WeightNames or(Rule... others) {
+    List<Rule> all = new ArrayList<>(rules);
+    all.addAll(List.of(others));
+    return new WeightNames(all, prefixes, ignored, canonical);
+  }
+
   /** This table without the rules of a stored name. */
   public WeightNames without(String from) {
     List<Rule> others = rules.stream().filter(rule -> !rule.from.equals(from)).toList();

@@ -86,7 +86,7 @@ public final class Llama implements Family {
 
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
-    return StandardNames.LLAMA_LIKE.with(
+    return StandardNames.LLAMA_LIKE.or(
         new Rule("model.layers.{i}.ln1", "blk.{i}.attn_norm"),
         new Rule("model.layers.{i}.ln2", "blk.{i}.ffn_norm"));
   }

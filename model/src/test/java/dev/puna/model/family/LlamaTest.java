@@ -92,7 +92,7 @@ class LlamaTest {
     assertThatThrownBy(() -> Families.of(Config.of("c", Map.of("model_type", "whisper"))))
         .isInstanceOf(PunaException.class)
         .message()
-        .contains("unknown architecture whisper", "llama");
+        .contains("architecture whisper is not known", "known are: llama");
     assertThatThrownBy(() -> Families.of(Config.of("c", Map.of())))
         .isInstanceOf(PunaException.class)
         .message()
