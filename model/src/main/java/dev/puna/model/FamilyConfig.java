@@ -149,10 +149,10 @@ public final class FamilyConfig {
   public int context(int otherwise) {
     return sizeOr(
         otherwise,
+        "seq_length", // what was trained, where tables reach further
         "max_position_embeddings",
         "n_positions",
         "n_ctx",
-        "seq_length",
         "max_sequence_length",
         "model_max_length",
         "max_seq_len");

@@ -41,8 +41,10 @@ public final class ChatGlm implements Family {
     return config.has("inner_hidden_size") || config.has("position_encoding_2d");
   }
 
-  /** √(2·layers) for the 28 layers of the one size there is; its code takes no other number. */
-  private static final float SCALE = (float) Math.sqrt(2 * 28);
+  @Override
+  public Config completed(Config config, Set<String> stored) {
+    return config.with("tie_word_embeddings", !stored.contains("lm_head.weight"));
+  }
 
   @Override
   public @Nullable String ggufArchitecture() {
@@ -63,19 +65,20 @@ public final class ChatGlm implements Family {
     int hidden = c.sizeOr(4 * c.width(), "inner_hidden_size");
     Spec.Layer layer =
         new Spec.Layer(norm, attention, norm, new Spec.Mlp(hidden, Activation.GELU_TANH, true))
-            .residual(new Spec.Normalized(SCALE));
+            .residual(new Spec.Normalized((float) Math.sqrt(2 * 28))); // whatever its layers are
     Reading reading =
         new Reading.BlankFilling(
             c.raw().integer("mask_token_id", 130000),
             c.raw().integer("gmask_token_id", 130001),
             c.raw().integer("bos_token_id", 130004),
             twoPlaces);
-    return c.decoder(layer, norm, new Spec.Logits(c.tied(false))).reading(reading);
+    return c.decoder(layer, norm, new Spec.Logits(c.tied(true))).reading(reading);
   }
 
   @Override
   public WeightNames huggingFaceNames(Spec spec) {
     String layer = "transformer.layers.{i}.";
+    String qkv = layer + "attention.query_key_value";
     return WeightNames.of(
             new Rule("transformer.word_embeddings", "token_embd"),
             new Rule("transformer.final_layernorm", "output_norm"),
@@ -85,9 +88,7 @@ public final class ChatGlm implements Family {
             new Rule(layer + "post_attention_layernorm", "blk.{i}.ffn_norm"),
             new Rule(layer + "mlp.dense_h_to_4h", "blk.{i}.ffn_up"),
             new Rule(layer + "mlp.dense_4h_to_h", "blk.{i}.ffn_down"))
-        .with(
-            StandardNames.qkvByGroup(
-                layer + "attention.query_key_value", StandardNames.heads(spec)))
+        .with(StandardNames.qkvByGroup(qkv, StandardNames.heads(spec)))
         .ignoring(".*rotary_emb\\.inv_freq");
   }
 

@@ -4,7 +4,6 @@ import dev.puna.formats.Config;
 import dev.puna.model.ChatForm;
 import dev.puna.model.Family;
 import dev.puna.model.FamilyConfig;
-import dev.puna.model.RopeConfig;
 import dev.puna.model.Spec;
 import dev.puna.model.StandardNames;
 import dev.puna.model.WeightNames;
@@ -13,9 +12,7 @@ import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Rotation;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -59,21 +56,8 @@ public final class Llama implements Family {
     Heads heads = c.heads();
     Rotation.Pairing pairing =
         c.isHuggingFace() ? Rotation.Pairing.HALVES : Rotation.Pairing.ADJACENT;
-    Rotation rotation = RopeConfig.read(named(c.raw()), heads.size(), pairing);
+    Rotation rotation = c.rotation(heads.size(), pairing);
     return new Spec.Attention(heads, rotation, mask, bias, outBias);
-  }
-
-  /** InternLM's own words for what others call rope_scaling. */
-  private static Config named(Config config) {
-    Config rotary = config.object("rotary");
-    if (rotary == null) {
-      return config;
-    }
-    Map<String, Object> scaling = new LinkedHashMap<>();
-    scaling.put("type", "dynamic".equals(rotary.text("type", null)) ? "dynamic" : "default");
-    scaling.put("factor", rotary.number("scaling_factor", 1));
-    scaling.put("rope_theta", rotary.number("base", 10000));
-    return config.with("rope_parameters", scaling);
   }
 
   private static Spec.Ffn ffn(FamilyConfig c) {
