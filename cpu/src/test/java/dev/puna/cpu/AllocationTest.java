@@ -54,12 +54,12 @@ class AllocationTest {
     "SCORES,F16,F16",
     "LATENT,F16,F16",
     "EXPERTS,F32,F32",
-    "EXPERTS,Q8_0,F32",
     "EXPERTS,Q5_1,F32",
     "STATE_SPACES,F32,F32",
     "STATE_SPACES,BF16,F32",
     "ALL,F16,F16"
   })
+  @Tag("examples")
   void stepsOfEveryOpAllocateNothing(Example example, DType type, DType cache) throws Exception {
     assertNothingAllocated(type.name(), cache.name(), example.name());
   }
