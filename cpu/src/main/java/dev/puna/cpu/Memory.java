@@ -3,6 +3,7 @@ package dev.puna.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -30,6 +31,7 @@ final class Memory {
 
   private static final ValueLayout.OfFloat FLOAT = JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(ORDER);
+  private static final ValueLayout.OfLong LONG = JAVA_LONG_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
   static float f32(long address) {
@@ -52,6 +54,14 @@ final class Memory {
     return ALL.get(INT, address);
   }
 
+  static void i32(long address, int value) {
+    ALL.set(INT, address, value);
+  }
+
+  static long i64(long address) {
+    return ALL.get(LONG, address);
+  }
+
   static float f16(long address) {
     return Float.float16ToFloat(ALL.get(SHORT, address));
   }
@@ -62,6 +72,10 @@ final class Memory {
 
   static byte i8(long address) {
     return ALL.get(JAVA_BYTE, address);
+  }
+
+  static void i8(long address, byte value) {
+    ALL.set(JAVA_BYTE, address, value);
   }
 
   static void copy(long from, long to, long bytes) {

@@ -502,6 +502,20 @@ public final class Assembler {
 
   private static final Code VDPBF16PS = of(Map.OF38, Prefix.PF3, 0x52).only(Form.EVEX);
 
+  /** d ← the larger of two unsigned numbers of 32 bits; of two floats without sign, NaN counts most. */
+  public void vpmaxud(Vec d, Vec a, Operand b) {
+    three(VPMAXUD, d, a, b);
+  }
+
+  private static final Code VPMAXUD = of(Map.OF38, Prefix.P66, 0x3F);
+
+  /** d ← the lower 16 bits of products of 16-bit numbers. */
+  public void vpmullw(Vec d, Vec a, Operand b) {
+    three(VPMULLW, d, a, b);
+  }
+
+  private static final Code VPMULLW = of(Map.OF, Prefix.P66, 0xD5);
+
   /** |s|, byte by byte. */
   public void vpabsb(Vec d, Operand s) {
     code.vector(VPABSB, d.bits(), d.number(), 0, s);

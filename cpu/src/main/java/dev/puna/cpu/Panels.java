@@ -1,0 +1,88 @@
+package dev.puna.cpu;
+
+import dev.puna.cpu.kernels.PanelLayout;
+import dev.puna.cpu.kernels.PanelProduct;
+import dev.puna.tensor.Tensor;
+
+/**
+ * A matrix of weights packed into panels: see {@link PanelLayout}.
+ *
+ * @param address of the first panel
+ */
+record Panels(PanelLayout layout, int rows, int cols, long address) {
+  private static final int ROWS = PanelLayout.ROWS;
+
+  /** Bytes of a matrix's panels. */
+  static long bytes(PanelLayout layout, int rows, int cols) {
+    return PanelLayout.panels(rows) * layout.panelBytes(cols);
+  }
+
+  /** Address of a panel. */
+  long panel(int number) {
+    return address + number * layout.panelBytes(cols);
+  }
+
+  /** Packs some panels of a matrix; rows that the last one lacks are zeros already. */
+  void pack(Tensor source, int from, int to) {
+    int blocks = cols / layout.columns();
+    int blockBytes = Math.toIntExact(source.type().bytes(layout.columns()));
+    for (int panel = from; panel < to; panel++) {
+      long heads = panel(panel);
+      long quants = heads + layout.headsBytes(cols);
+      int count = Math.min(ROWS, rows - panel * ROWS);
+      for (int r = 0; r < count; r++) {
+        long row = source.data().address() + source.rowBytes() * (panel * (long) ROWS + r);
+        for (int b = 0; b < blocks; b++) {
+          pack(
+              row + (long) b * blockBytes,
+              heads + (long) b * layout.headBytes(),
+              quants + (long) b * layout.quantBytes(),
+              r);
+        }
+      }
+    }
+  }
+
+  private void pack(long block, long heads, long quants, int r) {
+    switch (layout) {
+      case Q8_0 -> {
+        Memory.i16(heads + 2 * r, Memory.i16(block));
+        words(block + 2, quants, r, 8, PanelProduct.unsigned() ? 0x80808080 : 0);
+      }
+      case Q4_0 -> {
+        Memory.i16(heads + 2 * r, Memory.i16(block));
+        words(block + 2, quants, r, 4, 0);
+      }
+      case Q4_K -> {
+        Memory.i16(heads + 2 * r, Memory.i16(block));
+        Memory.i16(heads + 32 + 2 * r, Memory.i16(block + 2));
+        bytes(Q4_K.scales(block), heads + 64 + r);
+        bytes(Q4_K.mins(block), heads + 192 + r);
+        words(block + 16, quants, r, 32, 0);
+      }
+      case Q6_K -> {
+        Memory.i16(heads + 2 * r, Memory.i16(block + 208));
+        bytes(Memory.i64(block + 192), heads + 32 + r);
+        bytes(Memory.i64(block + 200), heads + 160 + r);
+        for (int half = 0; half < 2; half++) {
+          words(block + 64 * half, quants + 1536 * half, r, 16, 0);
+          words(block + 128 + 32 * half, quants + 1536 * half + 1024, r, 8, 0);
+        }
+      }
+    }
+  }
+
+  /** Words of a row to where its lane is. */
+  private static void words(long from, long to, int r, int count, int flip) {
+    for (int i = 0; i < count; i++) {
+      Memory.i32(to + 64L * i + 4 * r, Memory.i32(from + 4L * i) ^ flip);
+    }
+  }
+
+  /** Eight bytes of a row to where its lane is. */
+  private static void bytes(long eight, long to) {
+    for (int i = 0; i < 8; i++) {
+      Memory.i8(to + (long) ROWS * i, (byte) (eight >>> 8 * i));
+    }
+  }
+}

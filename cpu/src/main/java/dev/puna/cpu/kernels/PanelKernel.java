@@ -1,0 +1,370 @@
+package dev.puna.cpu.kernels;
+
+import static dev.puna.cpu.asm.Gpr.R10;
+import static dev.puna.cpu.asm.Gpr.R11;
+import static dev.puna.cpu.asm.Gpr.R12;
+import static dev.puna.cpu.asm.Gpr.R13;
+import static dev.puna.cpu.asm.Gpr.R14;
+import static dev.puna.cpu.asm.Gpr.R15;
+import static dev.puna.cpu.asm.Gpr.R8;
+import static dev.puna.cpu.asm.Gpr.R9;
+import static dev.puna.cpu.asm.Gpr.RAX;
+import static dev.puna.cpu.asm.Gpr.RBP;
+import static dev.puna.cpu.asm.Gpr.RBX;
+import static dev.puna.cpu.asm.Gpr.RCX;
+import static dev.puna.cpu.asm.Gpr.RDI;
+import static dev.puna.cpu.asm.Gpr.RDX;
+import static dev.puna.cpu.asm.Gpr.RSI;
+import static dev.puna.cpu.asm.Gpr.RSP;
+
+import dev.puna.cpu.asm.Assembler;
+import dev.puna.cpu.asm.Condition;
+import dev.puna.cpu.asm.Gpr;
+import dev.puna.cpu.asm.Label;
+import dev.puna.cpu.asm.Mem;
+import dev.puna.cpu.asm.Vec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The product of panels of quantized weights with rows of quantized activations (see {@link
+ * PanelLayout} and {@link QuantizedRows}): out[t][r] = Σ over blocks of d_r·dx_t · Σ w·x, the inner
+ * sum in whole numbers, exactly, the outer one by one multiply-add per block in ascending order,
+ * then the bias. That order does not depend on how many rows are multiplied at a time, so a row's
+ * result is the same alone and among others.
+ *
+ * <p>One row: bound by the memory. Several: by the units that multiply bytes, of which each
+ * instruction does 32 or 64; decoding the weights and scaling the sums are spread over the rows.
+ */
+abstract class PanelKernel {
+  // the arguments
+  static final int PANEL = 0;
+  static final int PANEL_BYTES = 8;
+  static final int HEADS_BYTES = 16;
+  static final int BLOCKS = 24;
+  static final int X = 32;
+  static final int X_STRIDE = 40;
+  static final int OUT = 48;
+  static final int OUT_STRIDE = 56;
+  static final int PANELS = 64;
+  static final int TILES = 72;
+  static final int BIAS = 80;
+  private static final int TILES_LEFT = 88;
+  static final int BYTES = 96;
+
+  // registers: the current block's heads, quants and activations (rows 0 to 3, 4 to 7, 8 to 11)
+  static final Gpr HEADS = RAX;
+  static final Gpr QUANTS = RCX;
+  private static final Gpr[] ROWS = {RDX, R8, R9};
+  private static final Gpr STRIDE = R10;
+  private static final Gpr STRIDE_3 = R11;
+  private static final Gpr BLOCKS_LEFT = RSI;
+  private static final Gpr PANEL_AT = RBX;
+  private static final Gpr TILE_X = R12;
+  private static final Gpr TILE_OUT = R13;
+  static final Gpr INNER = R14;
+  static final Gpr SCALES = R15;
+
+  final Assembler a = new Assembler();
+  final Isa isa;
+  final int rows;
+
+  /** Vectors for the 16 rows of a panel. */
+  final int parts;
+
+  private final boolean sumsInRegisters;
+
+  /**
+   * @param rows rows of activations of a tile
+   */
+  PanelKernel(Isa isa, int rows) {
+    this.isa = isa;
+    this.rows = rows;
+    parts = 512 / isa.bits();
+    sumsInRegisters = 2 * rows * parts + 8 <= isa.registers();
+  }
+
+  /** The most rows of a tile: their sums of whole numbers, and what decoding takes, in registers. */
+  static int mostRows(Isa isa) {
+    return isa.bits() == 512 ? 12 : 4;
+  }
+
+  /** Sets constants. */
+  abstract void constants();
+
+  /** Multiplies a block and moves on {@link #HEADS}, {@link #QUANTS} and the activations. */
+  abstract void block();
+
+  // ---- registers
+
+  /** Whole numbers of a row of activations and a part of the panel. */
+  final Vec whole(int t, int part) {
+    return isa.v(t * parts + part);
+  }
+
+  /** One of those that are free for other uses: 8, after all sums. */
+  final Vec free(int i) {
+    return isa.v((sumsInRegisters ? 2 : 1) * rows * parts + i);
+  }
+
+  private Vec sum(int t, int part) {
+    return isa.v((rows + t) * parts + part);
+  }
+
+  private Mem sumInMemory(int t, int part) {
+    return Mem.at(RSP, (t * parts + part) * isa.bits() / 8);
+  }
+
+  /** Activations of row t, so many bytes from the block's first. */
+  final Mem x(int t, int offset) {
+    Gpr base = ROWS[t / 4];
+    return switch (t % 4) {
+      case 0 -> Mem.at(base, offset);
+      case 1 -> Mem.at(base, STRIDE, 1, offset);
+      case 2 -> Mem.at(base, STRIDE, 2, offset);
+      default -> Mem.at(base, STRIDE_3, 1, offset);
+    };
+  }
+
+  final void constant(Vec v, int bits) {
+    a.mov(RAX, bits);
+    a.vmovd(v.as(128), RAX);
+    a.vpbroadcastd(v, v.as(128));
+  }
+
+  // ---- the loops
+
+  /** The code: panels, tiles of activations, blocks. */
+  final byte[] assemble() {
+    for (Gpr r : new Gpr[] {RBP, RBX, R12, R13, R14, R15}) {
+      a.push(r);
+    }
+    a.mov(RBP, RSP);
+    a.sub(RSP, 64 * rows + 64);
+    a.and(RSP, -64);
+    constant(free(0), 0x00010001);
+    a.vmovups(Mem.at(RSP, 64 * rows), free(0)); // 16-bit ones
+    constants();
+    a.mov(STRIDE, Mem.at(RDI, X_STRIDE));
+    a.lea(STRIDE_3, Mem.at(STRIDE, STRIDE, 2, 0));
+    a.mov(PANEL_AT, Mem.at(RDI, PANEL));
+    Label panel = a.here();
+    a.mov(TILE_X, Mem.at(RDI, X));
+    a.mov(TILE_OUT, Mem.at(RDI, OUT));
+    a.mov(RAX, Mem.at(RDI, TILES));
+    a.mov(Mem.at(RDI, TILES_LEFT), RAX);
+    Label tile = a.here();
+    tile();
+    a.sub(Mem.at(RDI, TILES_LEFT), 1);
+    a.j(Condition.NOT_ZERO, tile);
+    a.add(PANEL_AT, Mem.at(RDI, PANEL_BYTES));
+    a.add(Mem.at(RDI, OUT), 4 * PanelLayout.ROWS);
+    nextBias();
+    a.sub(Mem.at(RDI, PANELS), 1);
+    a.j(Condition.NOT_ZERO, panel);
+    a.mov(RSP, RBP);
+    for (Gpr r : new Gpr[] {R15, R14, R13, R12, RBX, RBP}) {
+      a.pop(r);
+    }
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+
+  private void nextBias() {
+    Label none = new Label();
+    a.cmp(Mem.at(RDI, BIAS), 0);
+    a.j(Condition.ZERO, none);
+    a.add(Mem.at(RDI, BIAS), 4 * PanelLayout.ROWS);
+    a.bind(none);
+  }
+
+  private void tile() {
+    a.mov(HEADS, PANEL_AT);
+    a.mov(QUANTS, PANEL_AT);
+    a.add(QUANTS, Mem.at(RDI, HEADS_BYTES));
+    a.mov(ROWS[0], TILE_X);
+    for (int i = 1; 4 * i < rows; i++) {
+      a.lea(ROWS[i], Mem.at(ROWS[i - 1], STRIDE, 4, 0));
+    }
+    clear();
+    a.mov(BLOCKS_LEFT, Mem.at(RDI, BLOCKS));
+    Label next = a.here();
+    block();
+    a.sub(BLOCKS_LEFT, 1);
+    a.j(Condition.NOT_ZERO, next);
+    store();
+  }
+
+  private void clear() {
+    if (sumsInRegisters) {
+      for (int i = 0; i < rows * parts; i++) {
+        Vec v = sum(i / parts, i % parts);
+        a.vpxord(v, v, v);
+      }
+      return;
+    }
+    Vec zero = whole(0, 0);
+    a.vpxord(zero, zero, zero);
+    for (int i = 0; i < rows * parts; i++) {
+      a.vmovups(sumInMemory(i / parts, i % parts), zero);
+    }
+  }
+
+  /** Adds the bias, stores the tile, and moves on to the next. */
+  private void store() {
+    Label unbiased = new Label();
+    for (int t = 0; !sumsInRegisters && t < rows; t++) {
+      for (int p = 0; p < parts; p++) {
+        a.vmovups(whole(t, p), sumInMemory(t, p));
+      }
+    }
+    a.mov(RAX, Mem.at(RDI, BIAS));
+    a.test(RAX, RAX);
+    a.j(Condition.ZERO, unbiased);
+    for (int t = 0; t < rows; t++) {
+      for (int p = 0; p < parts; p++) {
+        a.vaddps(result(t, p), result(t, p), Mem.at(RAX, p * isa.bits() / 8));
+      }
+    }
+    a.bind(unbiased);
+    for (int t = 0; t < rows; t++) {
+      for (int p = 0; p < parts; p++) {
+        a.vmovups(Mem.at(TILE_OUT, p * isa.bits() / 8), result(t, p));
+      }
+      a.add(TILE_OUT, Mem.at(RDI, OUT_STRIDE));
+      a.add(TILE_X, STRIDE);
+    }
+  }
+
+  private Vec result(int t, int part) {
+    return sumsInRegisters ? sum(t, part) : whole(t, part);
+  }
+
+  // ---- what formats are made of
+
+  /**
+   * Adds products of 4 columns: of each row of weights its unsigned bytes with 4 signed bytes of
+   * each row of activations. Without VNNI sums are 16 bits wide, two for each row of weights.
+   *
+   * @param weights a vector for each part
+   * @param first whether sums begin here, with nothing
+   */
+  final void dot(Vec[] weights, int offset, boolean first, Vec x, Vec product) {
+    for (int t = 0; t < rows; t++) {
+      if (isa.vnni() == Isa.Vnni.EVEX) {
+        for (int p = 0; p < parts; p++) {
+          if (first) {
+            a.vpxord(whole(t, p), whole(t, p), whole(t, p));
+          }
+          a.vpdpbusd(whole(t, p), weights[p], x(t, offset).toAll());
+        }
+        continue;
+      }
+      a.vpbroadcastd(x, x(t, offset));
+      for (int p = 0; p < parts; p++) {
+        Vec sum = whole(t, p);
+        if (isa.vnni() == Isa.Vnni.VEX) {
+          if (first) {
+            a.vpxord(sum, sum, sum);
+          }
+          a.vpdpbusdVex(sum, weights[p], x);
+        } else if (first) {
+          a.vpmaddubsw(sum, weights[p], x);
+        } else {
+          a.vpmaddubsw(product, weights[p], x);
+          a.vpaddw(sum, sum, product);
+        }
+      }
+    }
+  }
+
+  /** Begins sums with what takes the quants' zero off: see {@link QuantizedRows}. */
+  final void seed(int offset) {
+    for (int t = 0; t < rows; t++) {
+      a.vpbroadcastd(whole(t, 0), x(t, offset));
+      for (int p = 1; p < parts; p++) {
+        a.vmovaps(whole(t, p), whole(t, 0));
+      }
+    }
+  }
+
+  /**
+   * sums += whole numbers · (scales · the activations' scale) - smallest · (their scaled sum).
+   *
+   * @param scales of the panel's rows, a vector for each part
+   * @param smallest what each quant counts from; null if that is zero, or in the seed
+   * @param block bytes from the first block's activations to this one's
+   */
+  final void scale(Vec[] scales, Vec @Nullable [] smallest, int block, Vec dx, Vec sx, Vec factor) {
+    for (int t = 0; t < rows; t++) {
+      a.vbroadcastss(dx, x(t, block + QuantizedRows.SCALE));
+      if (smallest != null) {
+        a.vbroadcastss(sx, x(t, block + QuantizedRows.SUM));
+      }
+      for (int p = 0; p < parts; p++) {
+        Vec whole = whole(t, p);
+        if (!wide()) {
+          a.vpmaddwd(whole, whole, Mem.at(RSP, 64 * rows));
+        }
+        a.vcvtdq2ps(whole, whole);
+        a.vmulps(factor, scales[p], dx);
+        Vec sum = whole;
+        if (sumsInRegisters) {
+          sum = sum(t, p);
+          a.vfmadd231ps(sum, whole, factor);
+        } else {
+          a.vfmadd213ps(whole, factor, sumInMemory(t, p));
+        }
+        if (smallest != null) {
+          a.vfnmadd231ps(sum, smallest[p], sx);
+        }
+        if (!sumsInRegisters) {
+          a.vmovups(sumInMemory(t, p), whole);
+        }
+      }
+    }
+  }
+
+  /** Whether sums are 32 bits wide; otherwise 16, two for each row of weights. */
+  boolean wide() {
+    return isa.vnni() != Isa.Vnni.NONE;
+  }
+
+  /**
+   * Scales of the panel's rows: whole numbers of a byte each times halves.
+   *
+   * @param bytes from {@link #SCALES} to the bytes
+   * @param halves from {@link #HEADS} to the halves
+   */
+  final void numbers(Vec to, int bytes, int halves, boolean signed) {
+    Mem at = Mem.at(SCALES, bytes);
+    if (signed) {
+      a.vpmovsxbd(to, at);
+    } else {
+      a.vpmovzxbd(to, at);
+    }
+    a.vcvtdq2ps(to, to);
+    a.vcvtph2ps(free(4), Mem.at(HEADS, halves));
+    a.vmulps(to, to, free(4));
+  }
+
+  /** Moves the activations on by blocks of 32 columns. */
+  final void advance(int blocks) {
+    for (int i = 0; 4 * i < rows; i++) {
+      a.add(ROWS[i], blocks * QuantizedRows.BLOCK);
+    }
+  }
+
+  /** A register for each part of the panel. */
+  final Vec[] perPart(int first) {
+    Vec[] registers = new Vec[parts];
+    for (int p = 0; p < parts; p++) {
+      registers[p] = free(first + p);
+    }
+    return registers;
+  }
+
+  final Mem quants(int vector, int part) {
+    return Mem.at(QUANTS, 64 * vector + part * isa.bits() / 8);
+  }
+}

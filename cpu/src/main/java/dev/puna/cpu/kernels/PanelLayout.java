@@ -1,0 +1,102 @@
+package dev.puna.cpu.kernels;
+
+import dev.puna.tensor.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How weights of a type lie in panels of 16 rows: first what scales them, block by block, then their
+ * quants, of each row 32 bits (the same ones as in the file) side by side. So a vector of 512 bits,
+ * or two of 256, holds the same columns of all rows of the panel, a row's sums stay in its lane, and
+ * nothing is added up across lanes. A panel takes as much memory as its rows did, but for Q4_K,
+ * whose scales of 6 bits become bytes (148 instead of 144 for 256 weights).
+ *
+ * <ul>
+ *   <li>Q8_0: heads d[16] f16; quants q[8][16] of 4 bytes
+ *   <li>Q4_0: heads d[16] f16; quants q[4][16] of 4 bytes: columns 4i (lower nibbles) and 16 + 4i
+ *   <li>Q4_K: heads d[16] f16, e[16] f16, s[8][16] u8, m[8][16] u8; quants q[4][8][16] of 4 bytes:
+ *       columns 64p + 4i (lower nibbles) and 64p + 32 + 4i
+ *   <li>Q6_K: heads d[16] f16, s[16][16] i8; quants, for each 128 columns, lower[16][16] of 4 bytes,
+ *       upper[8][16] of 4 bytes, as in the file: lower nibbles of 64 bytes are columns 0 to 63, upper
+ *       ones 64 to 127, and two bits each of 32 bytes are columns l, 32 + l, 64 + l and 96 + l
+ * </ul>
+ */
+public enum PanelLayout {
+  Q8_0(32, 32, 512, 128, 32),
+  Q4_0(32, 32, 256, 8, 32),
+  Q4_K(256, 320, 2048, 0, 32),
+  Q6_K(256, 288, 3072, 32, 16);
+
+  /** Rows of a panel. */
+  public static final int ROWS = 16;
+
+  private final int columns;
+  private final int headBytes;
+  private final int quantBytes;
+  private final int zero;
+  private final int span;
+
+  /**
+   * @param columns of a block
+   * @param headBytes of a block of all 16 rows
+   * @param quantBytes of a block of all 16 rows
+   * @param zero what is taken off each unsigned quant
+   * @param span columns whose quants have a scale in common
+   */
+  PanelLayout(int columns, int headBytes, int quantBytes, int zero, int span) {
+    this.columns = columns;
+    this.headBytes = headBytes;
+    this.quantBytes = quantBytes;
+    this.zero = zero;
+    this.span = span;
+  }
+
+  /** The layout for weights of a type; null if they are used as they are stored. */
+  public static @Nullable PanelLayout of(DType type) {
+    return switch (type) {
+      case Q8_0 -> Q8_0;
+      case Q4_0 -> Q4_0;
+      case Q4_K -> Q4_K;
+      case Q6_K -> Q6_K;
+      default -> null;
+    };
+  }
+
+  public int columns() {
+    return columns;
+  }
+
+  public int headBytes() {
+    return headBytes;
+  }
+
+  public int quantBytes() {
+    return quantBytes;
+  }
+
+  public int zero() {
+    return zero;
+  }
+
+  public int span() {
+    return span;
+  }
+
+  /** Bytes of a panel's heads; its quants come behind them. */
+  public long headsBytes(int cols) {
+    return roundUp64((long) cols / columns * headBytes);
+  }
+
+  /** Bytes of a panel. */
+  public long panelBytes(int cols) {
+    return headsBytes(cols) + (long) cols / columns * quantBytes;
+  }
+
+  /** Panels of so many rows; the last may be padded. */
+  public static int panels(int rows) {
+    return (rows + ROWS - 1) / ROWS;
+  }
+
+  private static long roundUp64(long bytes) {
+    return (bytes + 63) & -64L;
+  }
+}
