@@ -31,12 +31,13 @@ public final class CpuExecutable implements Executable {
     this.program = program;
     this.team = team;
     this.weights = weights;
+    weights.pack(program, team);
     int workers = team.workers();
     pass = new Pass(program, limits, workers, arena);
     Lowering forFew =
-        new Lowering(program, false, Math.min(FEW, limits.rows()), Math.min(FEW, limits.outputs()));
+        new Lowering(program, weights, false, Math.min(FEW, limits.rows()), Math.min(FEW, limits.outputs()));
     Lowering forMany =
-        limits.rows() > FEW ? new Lowering(program, true, limits.rows(), limits.outputs()) : null;
+        limits.rows() > FEW ? new Lowering(program, weights, true, limits.rows(), limits.outputs()) : null;
     long bytes = Math.max(forFew.sharedBytes(), forMany == null ? 0 : forMany.sharedBytes());
     long ownBytes = Math.max(forFew.ownBytes(), forMany == null ? 0 : forMany.ownBytes());
     activations = arena.allocate(bytes + Memory.PADDING, 64);
@@ -44,8 +45,8 @@ public final class CpuExecutable implements Executable {
     for (int worker = 1; worker < workers; worker++) {
       own[worker] = arena.allocate(ownBytes + Memory.PADDING, 64).address();
     }
-    few = forFew.bind(activations.address(), own, pass, weights);
-    many = forMany == null ? null : forMany.bind(activations.address(), own, pass, weights);
+    few = forFew.bind(activations.address(), own, pass);
+    many = forMany == null ? null : forMany.bind(activations.address(), own, pass);
   }
 
   @Override

@@ -1,5 +1,10 @@
 package dev.puna.cpu;
 
+import dev.puna.cpu.kernels.PanelLayout;
+import dev.puna.cpu.kernels.PanelProduct;
+import dev.puna.cpu.kernels.QuantizedProduct;
+import dev.puna.program.Op;
+import dev.puna.program.Program;
 import dev.puna.program.Weight;
 import dev.puna.program.Weights;
 import dev.puna.tensor.DType;
@@ -8,9 +13,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Weights as kernels read them: matrices where the source has them, if that is outside the heap;
@@ -24,6 +31,7 @@ public final class CpuWeights implements Weights {
   private final Map<Weight, MemorySegment> columns = new HashMap<>();
   private final Set<MemorySegment.Scope> scopes = new HashSet<>();
   private MemorySegment.Scope[] owners = {};
+  private final PackedWeights packed = new PackedWeights();
   private long bytes;
 
   CpuWeights(Source source, List<Weight> wanted) {
@@ -88,6 +96,28 @@ public final class CpuWeights implements Weights {
     return arena.allocate(size + Memory.PADDING, 64).asSlice(0, size);
   }
 
+  /** Packs the weights that the program multiplies with, if their type has a layout for it. */
+  void pack(Program program, ThreadTeam team) {
+    Map<Weight, Tensor> sources = new LinkedHashMap<>();
+    for (Op op : program.ops()) {
+      if (op instanceof Op.Linear linear) {
+        sources.put(linear.weight(), tensor(linear.weight()));
+      }
+    }
+    packed.pack(sources, arena, team);
+  }
+
+  /** The weight's panels; null if it is used as it is stored. */
+  @Nullable Panels panels(Weight weight) {
+    return packed.get(weight);
+  }
+
+  /** What multiplies panels of a layout here. */
+  QuantizedProduct product(PanelLayout layout) {
+    QuantizedProduct assembled = PanelProduct.of(layout);
+    return assembled != null ? assembled : new VectorPanelProduct(layout);
+  }
+
   Tensor tensor(Weight weight) {
     Tensor tensor = tensors.get(weight);
     if (tensor == null) {
@@ -108,7 +138,7 @@ public final class CpuWeights implements Weights {
 
   @Override
   public long bytes() {
-    return bytes;
+    return bytes + packed.bytes();
   }
 
   @Override

@@ -30,12 +30,19 @@ final class Lowering {
   /** Columns that nobody else has a say in are divided by cache lines. */
   private static final int LINE = 16;
 
+  private final CpuWeights weights;
+  private final boolean manyRows;
   private final List<Region> regions;
+  private final List<QuantizedInputs> inputs;
   private final MemoryPlan shared;
   private final MemoryPlan own;
 
-  Lowering(Program program, boolean manyRows, int tokens, int outputs) {
+  Lowering(Program program, CpuWeights weights, boolean manyRows, int tokens, int outputs) {
+    this.weights = weights;
+    this.manyRows = manyRows;
     regions = Regions.of(program, manyRows);
+    inputs =
+        regions.stream().map(r -> new QuantizedInputs(r, weights, tokens, outputs)).toList();
     List<List<Op>> groups = new ArrayList<>();
     Set<Integer> each = new HashSet<>();
     for (Region region : regions) {
@@ -52,12 +59,20 @@ final class Lowering {
 
   /** Bytes of the arena that all workers share. */
   long sharedBytes() {
-    return shared.bytes();
+    return roundUp(shared.bytes()) + inputBytes();
   }
 
   /** Bytes that each worker but the first needs for itself. */
   long ownBytes() {
-    return own.bytes();
+    return roundUp(own.bytes()) + inputBytes();
+  }
+
+  private long inputBytes() {
+    return inputs.stream().mapToLong(QuantizedInputs::bytes).max().orElse(0);
+  }
+
+  private static long roundUp(long bytes) {
+    return (bytes + 63) & -64L;
   }
 
   /**
@@ -66,8 +81,8 @@ final class Lowering {
    * @param sharedAt address of the shared arena
    * @param ownAt address of each worker's own memory; worker 0 needs none
    */
-  CpuPlan bind(long sharedAt, long[] ownAt, Pass pass, CpuWeights weights) {
-    return new Binding(sharedAt, ownAt, pass, weights).plan();
+  CpuPlan bind(long sharedAt, long[] ownAt, Pass pass) {
+    return new Binding(sharedAt, ownAt, pass).plan();
   }
 
   /** The state while walking the regions. */
@@ -75,7 +90,6 @@ final class Lowering {
     private final long sharedAt;
     private final long[] ownAt;
     private final Pass pass;
-    private final CpuWeights weights;
 
     /** Where values are once their region is done. */
     private final Map<Integer, Matrix> complete = new HashMap<>();
@@ -83,18 +97,29 @@ final class Lowering {
     /** Where values of the current region are, and how they are divided. */
     private Map<Integer, Part> current = new HashMap<>();
 
+    /** What the current region's products with packed weights read. */
+    private QuantizedInputs quantized = inputs.getFirst();
+
+    /** Those that a worker has quantized in the current region. */
+    private final Set<QuantizedInputs.Input> already = new HashSet<>();
+
     private final List<List<Part>> stages = new ArrayList<>();
     private final List<CpuPlan.Traced> traced = new ArrayList<>();
 
-    Binding(long sharedAt, long[] ownAt, Pass pass, CpuWeights weights) {
+    Binding(long sharedAt, long[] ownAt, Pass pass) {
       this.sharedAt = sharedAt;
       this.ownAt = ownAt;
       this.pass = pass;
-      this.weights = weights;
     }
 
     CpuPlan plan() {
-      for (Region region : regions) {
+      for (int i = 0; i < regions.size(); i++) {
+        Region region = regions.get(i);
+        quantized = inputs.get(i);
+        already.clear();
+        if (manyRows && !quantized.all().isEmpty()) {
+          quantizeBefore(i);
+        }
         List<List<Part>> stores = new ArrayList<>();
         if (region.ops().getFirst().op() instanceof Op.Attend attend) {
           List<Part> stored = stores(attend.state(), attend.k(), attend.v());
@@ -104,6 +129,7 @@ final class Lowering {
         current = new HashMap<>();
         List<Part> parts = new ArrayList<>();
         for (Divided d : region.ops()) {
+          List<Part> quantize = quantize(d, parts);
           Part part = part(d, region.unit());
           List<Part> all = new ArrayList<>(List.of(part));
           if (d.op() instanceof Op.Keep keep) {
@@ -111,6 +137,7 @@ final class Lowering {
           }
           parts.addAll(all);
           List<List<Part>> alone = new ArrayList<>(stores);
+          alone.add(quantize);
           alone.add(all);
           traced.add(new CpuPlan.Traced(d.op().out(), new Stages(pass, alone)));
           stores.clear();
@@ -118,6 +145,67 @@ final class Lowering {
         stages.add(parts);
       }
       return new CpuPlan(new Stages(pass, stages), traced, complete);
+    }
+
+    /** Many rows are quantized by all workers, each its own, before the region begins. */
+    private void quantizeBefore(int region) {
+      List<Part> parts = new ArrayList<>();
+      for (QuantizedInputs.Input input : quantized.all()) {
+        parts.add(quantize(input));
+      }
+      boolean ownRows =
+          quantized.all().stream()
+              .map(in -> current.get(in.x().id()))
+              .allMatch(p -> p != null && p.division() == Division.ROWS);
+      if (ownRows && inputs.get(region - 1).all().isEmpty()) {
+        stages.getLast().addAll(parts); // the rows are the worker's own, and nobody reads the memory
+      } else {
+        stages.add(parts);
+      }
+    }
+
+    /** Few rows are quantized by every worker for itself, where they are first multiplied. */
+    private List<Part> quantize(Divided d, List<Part> parts) {
+      if (!(d.op() instanceof Op.Linear linear) || weights.panels(linear.weight()) == null) {
+        return List.of();
+      }
+      QuantizedInputs.Input input =
+          quantized.of(linear, weights.panels(linear.weight()).layout());
+      Part part = quantize(input);
+      if (!manyRows && already.add(input)) {
+        parts.add(part);
+      }
+      return List.of(part);
+    }
+
+    private Part quantize(QuantizedInputs.Input input) {
+      Kernel kernel =
+          new QuantizeRowsKernel(
+              weights.product(input.layout()), matrix(input.x()), addresses(input));
+      Division division = manyRows ? Division.ROWS : Division.EACH;
+      return new Part(kernel, matrix(input.x()), division, LINE);
+    }
+
+    /** Where each worker finds an input. */
+    private long[] addresses(QuantizedInputs.Input input) {
+      long[] at = new long[ownAt.length];
+      Arrays.fill(at, sharedAt + roundUp(shared.bytes()) + input.offset());
+      for (int worker = 1; !manyRows && worker < at.length; worker++) {
+        at[worker] = ownAt[worker] + roundUp(own.bytes()) + input.offset();
+      }
+      return at;
+    }
+
+    private Kernel kernel(Op op, Matrix out) {
+      if (op instanceof Op.Linear linear) {
+        Panels panels = weights.panels(linear.weight());
+        if (panels != null) {
+          long bias = linear.bias() == null ? 0 : weights.numbers(linear.bias());
+          long[] x = addresses(quantized.of(linear, panels.layout()));
+          return new PanelLinearKernel(weights.product(panels.layout()), panels, bias, x, out);
+        }
+      }
+      return Kernels.of(op, out, this::matrix, pass, weights);
     }
 
     private Part part(Divided d, int unit) {
@@ -132,7 +220,7 @@ final class Lowering {
         }
       }
       Matrix matrix = new Matrix(out, at);
-      Kernel kernel = Kernels.of(d.op(), matrix, this::matrix, pass, weights);
+      Kernel kernel = kernel(d.op(), matrix);
       Part part = new Part(kernel, matrix, d.division(), unit);
       current.put(out.id(), part);
       return part;

@@ -1,5 +1,6 @@
 package dev.puna.cpu;
 
+import dev.puna.cpu.kernels.QuantizedProduct;
 import java.lang.foreign.Arena;
 
 /** What a worker's kernels need for themselves: made once, used by one kernel after the other. */
@@ -9,6 +10,9 @@ final class Scratch {
 
   /** {@link #BYTES} of native memory. */
   final long address;
+
+  /** {@link QuantizedProduct#WORKING_BYTES} of native memory. */
+  final long working;
 
   /** Where the keys and values of a stretch of positions are. */
   final long[] keys = new long[Softmax.STRETCH];
@@ -25,6 +29,7 @@ final class Scratch {
 
   Scratch(ExpertScratch.Sizes sizes, Arena arena) {
     address = arena.allocate(BYTES + Memory.PADDING, 64).address();
+    working = arena.allocate(QuantizedProduct.WORKING_BYTES, 64).address();
     experts = new ExpertScratch(sizes, arena);
   }
 }

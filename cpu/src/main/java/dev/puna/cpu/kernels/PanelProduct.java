@@ -9,10 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The assembled product of a layout's panels with rows of activations: kernels for 1 to 4 rows at a
  * time, or up to 12 with AVX-512, made when they are first needed.
  */
-public final class PanelProduct {
-  /** Bytes that a worker provides for arguments. */
-  public static final int ARGUMENTS = PanelKernel.BYTES;
-
+public final class PanelProduct implements QuantizedProduct {
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   private static final int[] TILES = {12, 8, 6, 4, 3, 2, 1};
 
@@ -59,35 +56,17 @@ public final class PanelProduct {
     return best != null && isa(best).vnni() != Isa.Vnni.NONE;
   }
 
-  /**
-   * Quantizes a row of activations.
-   *
-   * @param arguments address of {@link #ARGUMENTS} bytes
-   * @param x address of {@code cols} numbers
-   * @param out address of {@link QuantizedRows#rowBytes} bytes
-   */
-  public void quantize(long arguments, long x, long out, int cols) {
-    set(arguments, QuantizeKernel.X, x);
-    set(arguments, QuantizeKernel.OUT, out);
-    set(arguments, QuantizeKernel.BLOCKS, cols / QuantizedRows.COLUMNS);
-    quantize.run(arguments);
+  @Override
+  public void quantize(long working, long x, long out, int cols) {
+    set(working, QuantizeKernel.X, x);
+    set(working, QuantizeKernel.OUT, out);
+    set(working, QuantizeKernel.BLOCKS, cols / QuantizedRows.COLUMNS);
+    quantize.run(working);
   }
 
-  /**
-   * Outputs of whole panels for some rows of activations.
-   *
-   * @param arguments address of {@link #ARGUMENTS} bytes
-   * @param panel address of the first panel
-   * @param cols columns of the weights
-   * @param panels how many panels
-   * @param x address of the first row of quantized activations
-   * @param rows of activations
-   * @param out address of the first row's first output
-   * @param outStride bytes between rows of outputs
-   * @param bias address of the first panel's biases, or 0
-   */
+  @Override
   public void run(
-      long arguments,
+      long working,
       long panel,
       int cols,
       int panels,
@@ -97,24 +76,24 @@ public final class PanelProduct {
       long outStride,
       long bias) {
     long xStride = QuantizedRows.rowBytes(cols);
-    set(arguments, PanelKernel.PANEL_BYTES, layout.panelBytes(cols));
-    set(arguments, PanelKernel.HEADS_BYTES, layout.headsBytes(cols));
-    set(arguments, PanelKernel.BLOCKS, cols / layout.columns());
-    set(arguments, PanelKernel.X_STRIDE, xStride);
-    set(arguments, PanelKernel.OUT_STRIDE, outStride);
+    set(working, PanelKernel.PANEL_BYTES, layout.panelBytes(cols));
+    set(working, PanelKernel.HEADS_BYTES, layout.headsBytes(cols));
+    set(working, PanelKernel.BLOCKS, cols / layout.columns());
+    set(working, PanelKernel.X_STRIDE, xStride);
+    set(working, PanelKernel.OUT_STRIDE, outStride);
     int done = 0;
     for (int tile : TILES) {
       int tiles = tile > PanelKernel.mostRows(isa) ? 0 : (rows - done) / tile;
       if (tiles == 0) {
         continue;
       }
-      set(arguments, PanelKernel.PANEL, panel);
-      set(arguments, PanelKernel.PANELS, panels);
-      set(arguments, PanelKernel.TILES, tiles);
-      set(arguments, PanelKernel.X, x + xStride * done);
-      set(arguments, PanelKernel.OUT, out + outStride * done);
-      set(arguments, PanelKernel.BIAS, bias);
-      kernel(tile).run(arguments);
+      set(working, PanelKernel.PANEL, panel);
+      set(working, PanelKernel.PANELS, panels);
+      set(working, PanelKernel.TILES, tiles);
+      set(working, PanelKernel.X, x + xStride * done);
+      set(working, PanelKernel.OUT, out + outStride * done);
+      set(working, PanelKernel.BIAS, bias);
+      kernel(tile).run(working);
       done += tiles * tile;
     }
   }
@@ -137,7 +116,7 @@ public final class PanelProduct {
     return made;
   }
 
-  private static void set(long arguments, int offset, long value) {
-    ALL.set(ValueLayout.JAVA_LONG, arguments + offset, value);
+  private static void set(long working, int offset, long value) {
+    ALL.set(ValueLayout.JAVA_LONG, working + offset, value);
   }
 }

@@ -26,9 +26,6 @@ final class QuantizeKernel {
   static final int OUT = 8;
   static final int BLOCKS = 16;
 
-  /** Zeros become zeros: what 127 is divided by is at least this. */
-  static final float LEAST = 1e-30f;
-
   private static final Vec ABS = xmm(15);
   private static final Vec ONE_BYTES = xmm(14);
   private static final Vec ONES = xmm(13);
@@ -47,7 +44,7 @@ final class QuantizeKernel {
     constant(a, ZERO, wide ? -layout.zero() : (-layout.zero() & 0xffff) * 0x00010001);
     constant(a, PER_127, Float.floatToRawIntBits(1 / 127f));
     constant(a, OF_127, Float.floatToRawIntBits(127));
-    constant(a, LEAST_MAX, Float.floatToRawIntBits(LEAST));
+    constant(a, LEAST_MAX, Float.floatToRawIntBits(QuantizedRows.LEAST));
     a.mov(RSI, Mem.at(RDI, X));
     a.mov(RDX, Mem.at(RDI, OUT));
     a.mov(RCX, Mem.at(RDI, BLOCKS));

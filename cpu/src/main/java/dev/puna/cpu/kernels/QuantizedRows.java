@@ -19,8 +19,14 @@ public final class QuantizedRows {
   /** Bytes of a block. */
   public static final int BLOCK = 48;
 
-  static final int SCALE = 32;
-  static final int SUM = 36;
+  /** What 127 is divided by is at least this: zeros become zeros. */
+  public static final float LEAST = 1e-30f;
+
+  /** Byte of a block where its scale is. */
+  public static final int SCALE = 32;
+
+  /** Byte of a block where its scaled sum is. */
+  public static final int SUM = 36;
   static final int SEED = 40;
 
   /** Bytes of a row of so many columns. */

@@ -1,0 +1,145 @@
+package dev.puna.cpu;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.puna.cpu.kernels.PanelLayout;
+import dev.puna.program.Weight;
+import dev.puna.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Weights whose type has a panel layout, packed once when a program is compiled: by all workers, in
+ * stretches, of each of which the file's pages are given back at once, so that weights are in memory
+ * once.
+ */
+final class PackedWeights {
+  // <sys/mman.h> of Linux
+  private static final int MADV_DONTNEED = 4;
+  private static final int MADV_HUGEPAGE = 14;
+  private static final long PAGE = 4096;
+
+  /** Bytes of a stretch. */
+  private static final long STRETCH = 4 << 20;
+
+  private final Map<Weight, Panels> panels = new HashMap<>();
+  private long bytes;
+
+  /** The weight's panels; null if it is used as it is stored. */
+  synchronized @Nullable Panels get(Weight weight) {
+    return panels.get(weight);
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** Some panels of a matrix. */
+  private record Stretch(Panels panels, Tensor source, int from, int to) {
+    void pack() {
+      panels.pack(source, from, to);
+      if (source.data().isMapped()) {
+        int rows = PanelLayout.ROWS;
+        long begin = source.rowBytes() * rows * from;
+        long end = Math.min(source.data().byteSize(), source.rowBytes() * rows * to);
+        long address = source.data().address();
+        advise(address + begin, address + end, MADV_DONTNEED);
+      }
+    }
+  }
+
+  /**
+   * Packs what is not packed yet.
+   *
+   * @param arena owner of the memory
+   */
+  synchronized void pack(Map<Weight, Tensor> sources, Arena arena, ThreadTeam team) {
+    long size = 0;
+    Map<Weight, Long> offsets = new LinkedHashMap<>();
+    for (Map.Entry<Weight, Tensor> e : sources.entrySet()) {
+      PanelLayout layout = PanelLayout.of(e.getValue().type());
+      if (layout != null && !panels.containsKey(e.getKey())) {
+        offsets.put(e.getKey(), size);
+        size += Panels.bytes(layout, e.getKey().rows(), e.getKey().cols());
+      }
+    }
+    if (size == 0) {
+      return;
+    }
+    bytes += size;
+    long base = LazyMemory.allocate(arena, size).address();
+    advise(base, base + size, MADV_HUGEPAGE);
+    List<Stretch> stretches = new ArrayList<>();
+    for (Map.Entry<Weight, Long> e : offsets.entrySet()) {
+      Weight weight = e.getKey();
+      Tensor source = sources.get(weight);
+      Panels to =
+          new Panels(
+              PanelLayout.of(source.type()), weight.rows(), weight.cols(), base + e.getValue());
+      panels.put(weight, to);
+      int step = (int) Math.max(1, STRETCH / to.layout().panelBytes(to.cols()));
+      int count = PanelLayout.panels(to.rows());
+      for (int p = 0; p < count; p += step) {
+        stretches.add(new Stretch(to, source, p, Math.min(count, p + step)));
+      }
+    }
+    team.run(new Packing(stretches));
+  }
+
+  private record Packing(List<Stretch> stretches) implements ThreadTeam.Work {
+    @Override
+    public int regions() {
+      return 1;
+    }
+
+    @Override
+    public void run(int region, int worker, int workers) {
+      for (int i = worker; i < stretches.size(); i += workers) {
+        stretches.get(i).pack();
+      }
+    }
+  }
+
+  /** Tells the system what becomes of the whole pages between two addresses, where it listens. */
+  private static void advise(long from, long to, int advice) {
+    long begin = (from + PAGE - 1) & -PAGE;
+    long end = to & -PAGE;
+    if (begin < end && Advice.MADVISE.isPresent()) {
+      try {
+        int ignored =
+            (int)
+                Advice.MADVISE
+                    .get()
+                    .invokeExact(MemorySegment.ofAddress(begin), end - begin, advice);
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static final class Advice {
+    static final Optional<MethodHandle> MADVISE =
+        System.getProperty("os.name", "").equals("Linux")
+            ? Linker.nativeLinker()
+                .defaultLookup()
+                .find("madvise")
+                .map(
+                    f ->
+                        Linker.nativeLinker()
+                            .downcallHandle(
+                                f, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT)))
+            : Optional.empty();
+  }
+}
