@@ -329,8 +329,7 @@ public final class LlamaCpp implements AutoCloseable {
     return invoke(handle(library, name, descriptor), arguments);
   }
 
-  static MethodHandle handle(
-      SymbolLookup library, String name, FunctionDescriptor descriptor) {
+  static MethodHandle handle(SymbolLookup library, String name, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(library.findOrThrow(name), descriptor);
   }
 

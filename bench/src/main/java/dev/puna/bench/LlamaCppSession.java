@@ -80,8 +80,7 @@ final class LlamaCppSession implements AutoCloseable {
     Object defaults =
         call("llama_model_default_params", FunctionDescriptor.of(LlamaCpp.PARAMETERS), arena);
     MemorySegment name = arena.allocateFrom(file.toString());
-    MemorySegment loaded =
-        (MemorySegment) call("llama_model_load_from_file", load, name, defaults);
+    MemorySegment loaded = (MemorySegment) call("llama_model_load_from_file", load, name, defaults);
     if (loaded.equals(MemorySegment.NULL)) {
       throw new IllegalStateException("llama.cpp does not load " + file);
     }
@@ -102,7 +101,8 @@ final class LlamaCppSession implements AutoCloseable {
       throw new IllegalStateException("llama.cpp makes no context of " + settings);
     }
     // the structure's first fields are taken from its header: the library says what it understood
-    List<String> names = List.of("llama_n_ctx", "llama_n_batch", "llama_n_ubatch", "llama_n_seq_max");
+    List<String> names =
+        List.of("llama_n_ctx", "llama_n_batch", "llama_n_ubatch", "llama_n_seq_max");
     FunctionDescriptor get = FunctionDescriptor.of(JAVA_INT, ADDRESS);
     for (int i = 0; i < names.size(); i++) {
       int understood = (int) call(names.get(i), get, opened);

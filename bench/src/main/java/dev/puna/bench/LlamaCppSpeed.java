@@ -92,7 +92,9 @@ public final class LlamaCppSpeed {
     Path folder =
         LlamaCpp.installed()
             .orElseThrow(
-                () -> new PunaException("llama.cpp is not here", "install it: bench/peers/README.md"));
+                () ->
+                    new PunaException(
+                        "llama.cpp is not here", "install it: bench/peers/README.md"));
     long begin = System.nanoTime();
     try (LlamaCppSession session = new LlamaCppSession(folder, file, settings)) {
       double loadMillis = (System.nanoTime() - begin) / 1e6;
