@@ -38,7 +38,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * rows (prefill) compute.
  *
  * <p>Beside the time: {@code gigabytes} of weights and {@code gigamacs}, billions of
- * multiply-accumulates, per second.
+ * multiply-accumulates, per second; and {@code ofBandwidth}, the former as a fraction of what the
+ * machine reads in the seconds around ({@link Ceilings}).
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -71,6 +72,7 @@ public class LinearBenchmark {
   private State state;
   private Executable executable;
   private Step step;
+  private Ceilings ceilings = new Ceilings(Double.NaN);
 
   /** Work per second, which JMH derives from the totals of an iteration. */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
@@ -78,6 +80,7 @@ public class LinearBenchmark {
   public static class Work {
     public double gigabytes;
     public double gigamacs;
+    public double ofBandwidth;
   }
 
   @Setup(Level.Trial)
@@ -99,6 +102,12 @@ public class LinearBenchmark {
     }
   }
 
+  /** Anew for each iteration: the ceiling moves. */
+  @Setup(Level.Iteration)
+  public void measureCeilings() {
+    ceilings = Ceilings.measure(0);
+  }
+
   /** Small numbers, so that eight products in a row stay finite. */
   private Tensor random(Weight weight) {
     Random random = new Random(weight.name().hashCode());
@@ -116,7 +125,9 @@ public class LinearBenchmark {
   @Benchmark
   public MemorySegment linear(Work work) {
     executable.run(step, state);
-    work.gigabytes += MATRICES * type.bytes((long) SIZE * SIZE) / 1e9;
+    double gigabytes = MATRICES * type.bytes((long) SIZE * SIZE) / 1e9;
+    work.gigabytes += gigabytes;
+    work.ofBandwidth += gigabytes / ceilings.gigabytes();
     work.gigamacs += (double) MATRICES * SIZE * SIZE * rows / 1e9;
     return executable.result("y" + (MATRICES - 1));
   }

@@ -33,10 +33,10 @@ import java.util.stream.Stream;
  */
 public final class LlamaCpp implements AutoCloseable {
   /** More than any version of the parameter structures has. */
-  private static final MemoryLayout PARAMETERS =
+  static final MemoryLayout PARAMETERS =
       MemoryLayout.structLayout(MemoryLayout.sequenceLayout(64, JAVA_LONG));
 
-  private static final MemoryLayout BATCH =
+  static final MemoryLayout BATCH =
       MemoryLayout.structLayout(
           JAVA_INT.withName("n_tokens"),
           MemoryLayout.paddingLayout(4),
@@ -89,7 +89,7 @@ public final class LlamaCpp implements AutoCloseable {
   }
 
   /** The library with its backends; it is never unloaded, as its threads may outlive a model. */
-  private static SymbolLookup load(Path folder) {
+  static SymbolLookup load(Path folder) {
     SymbolLookup library = SymbolLookup.libraryLookup(named(folder, "libllama."), Arena.global());
     SymbolLookup ggml = SymbolLookup.libraryLookup(named(folder, "libggml."), Arena.global());
     FunctionDescriptor log = FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS);
@@ -314,7 +314,7 @@ public final class LlamaCpp implements AutoCloseable {
     return row.reinterpret(4L * size).toArray(JAVA_FLOAT);
   }
 
-  private static Path named(Path folder, String prefix) {
+  static Path named(Path folder, String prefix) {
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(f -> f.getFileName().toString().startsWith(prefix))
@@ -329,12 +329,11 @@ public final class LlamaCpp implements AutoCloseable {
     return invoke(handle(library, name, descriptor), arguments);
   }
 
-  private static MethodHandle handle(
-      SymbolLookup library, String name, FunctionDescriptor descriptor) {
+  static MethodHandle handle(SymbolLookup library, String name, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(library.findOrThrow(name), descriptor);
   }
 
-  private static Object invoke(MethodHandle handle, Object... arguments) {
+  static Object invoke(MethodHandle handle, Object... arguments) {
     try {
       return handle.invokeWithArguments(arguments);
     } catch (Throwable e) {

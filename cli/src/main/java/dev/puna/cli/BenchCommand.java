@@ -8,6 +8,7 @@ import dev.puna.engine.Sampling;
 import dev.puna.engine.Stop;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Quantity;
+import dev.puna.program.Op;
 import dev.puna.tensor.PunaException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,47 +62,76 @@ final class BenchCommand implements Callable<Integer> {
       description = "Sequences at once; speeds are their sum. Default: ${DEFAULT-VALUE}.")
   private int batch;
 
+  @Option(
+      names = "--depth",
+      defaultValue = "0",
+      paramLabel = "N",
+      description =
+          "Measure decoding after N tokens of context instead of -p. They are read once; the runs"
+              + " follow one another in one text.")
+  private int depth;
+
   @Option(names = "--json", description = "Print one JSON document.")
   private boolean json;
 
-  /** Tokens per second of one run. */
-  private record Sample(double prefill, double decode) {}
+  /** Tokens per second of each run. */
+  private record Speeds(List<Double> prefill, List<Double> decode) {
+    static Speeds none() {
+      return new Speeds(new ArrayList<>(), new ArrayList<>());
+    }
+  }
 
   @Override
   public Integer call() {
-    if (prompt < 1 || tokens < 2 || runs < 1 || batch < 1) {
+    if (prompt < 1 || tokens < 2 || runs < 1 || batch < 1 || depth < 0) {
       throw new PunaException(
           "nothing to measure", "-p, -r and --batch must be at least 1, -n at least 2");
     }
+    if (depth > 0 && batch > 1) {
+      throw new PunaException("--depth is measured with one sequence", "leave --batch out");
+    }
+    int context = depth > 0 ? depth + tokens * (runs + 1) + 1 : prompt + tokens;
     long begin = System.nanoTime();
     Checkpoint checkpoint = model.open();
-    long weightBytes =
-        checkpoint.program().weights().stream()
-            .mapToLong(w -> checkpoint.type(w).bytes(w.elements()))
-            .sum();
     try (Engine engine =
-        Engine.open(checkpoint, model.options().context(prompt + tokens).parallel(batch))) {
+        Engine.open(checkpoint, model.options().context(context).parallel(batch))) {
       double loadMillis = (System.nanoTime() - begin) / 1e6;
-      List<Sample> samples = new ArrayList<>();
-      run(engine, 0);
-      for (int i = 1; i <= runs; i++) {
-        samples.add(run(engine, i));
-      }
+      Speeds speeds = depth > 0 ? atDepth(engine) : fromTheStart(engine);
+      long peak = peakResident(); // before the bandwidth's own buffer
       double bandwidth =
           engine.device().equals("cpu") ? ReadBandwidth.gigabytesPerSecond(model.threads) : 0;
-      report(engine, samples, loadMillis, weightBytes, bandwidth);
+      report(engine, new Report(speeds, loadMillis, readByStep(checkpoint), bandwidth, peak));
     }
     return 0;
   }
 
-  /** Random tokens are as good as words: what they are does not change the work. */
-  private Sample run(Engine engine, long seed) {
+  /**
+   * Bytes of weights that a decode step reads: all but the tables of which it looks rows up. A tied
+   * table is read whole, as the output projection.
+   */
+  private static long readByStep(Checkpoint checkpoint) {
+    return checkpoint.program().ops().stream()
+        .filter(op -> !(op instanceof Op.Embed))
+        .flatMap(op -> op.weights().stream())
+        .distinct()
+        .mapToLong(w -> checkpoint.type(w).bytes(w.elements()))
+        .sum();
+  }
+
+  private Speeds fromTheStart(Engine engine) {
+    Speeds speeds = Speeds.none();
+    run(engine, 0, Speeds.none());
+    for (int i = 1; i <= runs; i++) {
+      run(engine, i, speeds);
+    }
+    return speeds;
+  }
+
+  private void run(Engine engine, long seed, Speeds speeds) {
     Random random = new Random(seed);
     List<Generation> generations = new ArrayList<>();
     for (int b = 0; b < batch; b++) {
-      int[] ids = random.ints(prompt, 0, engine.checkpoint().spec().vocab()).toArray();
-      Stop stop = new Stop(tokens, List.of(), true);
-      generations.add(engine.submit(new Request(ids, Sampling.greedy(), stop)));
+      generations.add(engine.submit(request(engine, random, prompt, tokens)));
     }
     double prefill = 0;
     double decode = 0;
@@ -109,7 +140,30 @@ final class BenchCommand implements Callable<Integer> {
       prefill = Math.max(prefill, result.prefillSeconds());
       decode = Math.max(decode, result.decodeSeconds());
     }
-    return new Sample(batch * prompt / prefill, batch * (tokens - 1) / decode);
+    speeds.prefill.add(batch * prompt / prefill);
+    speeds.decode.add(batch * (tokens - 1) / decode);
+  }
+
+  /** Random tokens are as good as words: what they are does not change the work. */
+  private static Request request(Engine engine, Random random, int length, int count) {
+    int[] ids = random.ints(length, 0, engine.checkpoint().spec().vocab()).toArray();
+    return new Request(ids, Sampling.greedy(), new Stop(count, List.of(), true));
+  }
+
+  /** One text, timed in stretches; the first is not counted. */
+  private Speeds atDepth(Engine engine) {
+    long[] arrived = new long[tokens * (runs + 1) + 1]; // the first ends the prompt
+    AtomicInteger count = new AtomicInteger();
+    Generation.Result result =
+        engine.submit(request(engine, new Random(0), depth, arrived.length)).stream(
+            piece -> {}, id -> arrived[count.getAndIncrement()] = System.nanoTime());
+    Speeds speeds = Speeds.none();
+    speeds.prefill.add(result.prefillSpeed());
+    for (int i = 1; i <= runs; i++) {
+      long nanos = arrived[(i + 1) * tokens] - arrived[i * tokens];
+      speeds.decode.add(tokens * 1e9 / nanos);
+    }
+    return speeds;
   }
 
   private static double median(List<Double> values) {
@@ -118,57 +172,67 @@ final class BenchCommand implements Callable<Integer> {
     return (sorted.get((n - 1) / 2) + sorted.get(n / 2)) / 2;
   }
 
-  private void report(
-      Engine engine, List<Sample> samples, double loadMillis, long weightBytes, double bandwidth) {
-    List<Double> prefill = samples.stream().map(Sample::prefill).toList();
-    List<Double> decode = samples.stream().map(Sample::decode).toList();
-    // every decode step reads all weights once, whatever the number of sequences
-    double fraction = bandwidth == 0 ? 0 : median(decode) / batch * weightBytes / 1e9 / bandwidth;
+  /**
+   * @param weightBytes read by a decode step, whatever the number of sequences
+   * @param bandwidth in 10⁹ bytes per second; 0 where it says nothing
+   * @param peak resident bytes
+   */
+  private record Report(
+      Speeds speeds, double loadMillis, long weightBytes, double bandwidth, long peak) {
+    double fraction(int batch) {
+      return bandwidth == 0 ? 0 : median(speeds.decode) / batch * weightBytes / 1e9 / bandwidth;
+    }
+  }
+
+  private void report(Engine engine, Report report) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Map<String, Object> document = new LinkedHashMap<>();
-      document.put("model", engine.checkpoint().path().toString());
-      document.put("device", engine.device());
-      document.put("prefill_tps", median(prefill));
-      document.put("decode_tps", median(decode));
-      document.put("prefill_samples", prefill);
-      document.put("decode_samples", decode);
-      document.put("load_ms", loadMillis);
-      document.put("peak_rss_bytes", peakResident());
-      document.put("bandwidth_fraction", fraction);
-      document.put("bandwidth_gb_per_s", bandwidth);
-      Json.print(out, document);
+      Json.print(out, document(engine, report));
       return;
     }
-    out.printf(
-        Locale.ROOT,
-        "%s on %s, %d runs of %d sequence%s%n",
+    List<Double> prefill = report.speeds.prefill;
+    List<Double> decode = report.speeds.decode;
+    line(
+        out,
+        "%s on %s, %d runs of %d sequence%s",
         engine.checkpoint().path().getFileName(),
         engine.device(),
         runs,
         batch,
         batch == 1 ? "" : "s");
-    out.printf(
-        Locale.ROOT,
-        "  prefill %4d  %9.1f tokens/s  %s%n",
-        prompt,
-        median(prefill),
-        range(prefill));
-    out.printf(
-        Locale.ROOT, "  decode  %4d  %9.1f tokens/s  %s%n", tokens, median(decode), range(decode));
-    out.printf(
-        Locale.ROOT,
-        "  loaded in %.0f ms, peak memory %s%n",
-        loadMillis,
-        Quantity.bytes(peakResident()));
-    if (bandwidth > 0) {
-      out.printf(
-          Locale.ROOT,
-          "  weights read at %.0f %% of this machine's %.1f GB/s%n",
-          100 * fraction,
-          bandwidth);
+    int read = depth > 0 ? depth : prompt;
+    line(out, "  prefill %4d  %9.1f tokens/s  %s", read, median(prefill), range(prefill));
+    line(out, "  decode  %4d  %9.1f tokens/s  %s", tokens, median(decode), range(decode));
+    String peak = Quantity.bytes(report.peak);
+    line(out, "  loaded in %.0f ms, peak memory %s", report.loadMillis, peak);
+    if (report.bandwidth > 0) {
+      line(
+          out,
+          "  weights read at %.0f %% of this machine's %.1f GB/s",
+          100 * report.fraction(batch),
+          report.bandwidth);
     }
     out.flush();
+  }
+
+  private static void line(PrintWriter out, String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  private Map<String, Object> document(Engine engine, Report report) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("model", engine.checkpoint().path().toString());
+    document.put("device", engine.device());
+    document.put("prefill_tps", median(report.speeds.prefill));
+    document.put("decode_tps", median(report.speeds.decode));
+    document.put("prefill_samples", report.speeds.prefill);
+    document.put("decode_samples", report.speeds.decode);
+    document.put("load_ms", report.loadMillis);
+    document.put("peak_rss_bytes", report.peak);
+    document.put("step_weight_bytes", report.weightBytes);
+    document.put("bandwidth_fraction", report.fraction(batch));
+    document.put("bandwidth_gb_per_s", report.bandwidth);
+    return document;
   }
 
   private static String range(List<Double> values) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,12 +98,22 @@ public final class Generation {
    * @throws PunaException if the model failed
    */
   public Result stream(Consumer<String> pieces) {
+    return stream(pieces, id -> {});
+  }
+
+  /**
+   * The same, with each token's id as it comes, before the text that it completes, if any.
+   *
+   * @throws PunaException if the model failed
+   */
+  public Result stream(Consumer<String> pieces, IntConsumer ids) {
     StringBuilder text = new StringBuilder();
     List<Integer> tokens = new ArrayList<>();
     while (true) {
       switch (take()) {
         case Event.Token t -> {
           tokens.add(t.id());
+          ids.accept(t.id());
           emit(t.text(), text, pieces);
         }
         case Event.Done d -> {
