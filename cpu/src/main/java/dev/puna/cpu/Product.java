@@ -55,6 +55,16 @@ record Product(DType type, long w, long rowBytes, int in, long bias) {
    * @param outs bytes between rows of outputs
    */
   void run(Scratch scratch, long x, long xs, int rows, long out, long outs, int from, int to) {
+    if (FloatProduct.usable()) {
+      FloatProduct.run(this, scratch, x, xs, rows, out, outs, from, to);
+      return;
+    }
+    byVectors(scratch, x, xs, rows, out, outs, from, to);
+  }
+
+  /** The same by the Vector API. */
+  void byVectors(
+      Scratch scratch, long x, long xs, int rows, long out, long outs, int from, int to) {
     if (rows == 1 && Format.of(type).direct()) {
       single(x, out, from, to, scratch);
       return;
@@ -86,7 +96,7 @@ record Product(DType type, long w, long rowBytes, int in, long bias) {
     }
   }
 
-  private long row(int j) {
+  long row(int j) {
     return w + rowBytes * j;
   }
 

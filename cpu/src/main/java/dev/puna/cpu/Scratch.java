@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 /** What a worker's kernels need for themselves: made once, used by one kernel after the other. */
 final class Scratch {
   /** Bytes of native memory. */
-  static final long BYTES = Product.SCRATCH_BYTES;
+  static final long BYTES = Math.max(Product.SCRATCH_BYTES, FloatProduct.SCRATCH_BYTES);
 
   /** {@link #BYTES} of native memory. */
   final long address;
