@@ -364,6 +364,14 @@ abstract class PanelKernel {
     return registers;
   }
 
+  /** With one row of activations the memory is the limit: fetches quants ahead of their use. */
+  final void fetch(int vectors) {
+    int d = Integer.getInteger("puna.prefetch", 0);
+    for (int i = 0; rows == 1 && d > 0 && i < vectors; i++) {
+      a.prefetcht0(quants(i, 0).plus(d));
+    }
+  }
+
   final Mem quants(int vector, int part) {
     return Mem.at(QUANTS, 64 * vector + part * isa.bits() / 8);
   }

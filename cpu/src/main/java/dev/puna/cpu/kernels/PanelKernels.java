@@ -37,6 +37,7 @@ final class PanelKernels {
     @Override
     void block() {
       Vec[] w = perPart(0);
+      fetch(8);
       seed(QuantizedRows.SEED);
       for (int i = 0; i < 8; i++) {
         for (int p = 0; p < parts; p++) {
@@ -78,6 +79,7 @@ final class PanelKernels {
       Vec[] size = perPart(2);
       Vec x = free(4);
       Vec product = free(5);
+      fetch(8);
       for (int i = 0; i < 8; i++) {
         for (int p = 0; p < parts; p++) {
           a.vmovups(w[p], quants(i, p));
@@ -130,6 +132,7 @@ final class PanelKernels {
     void block() {
       Vec[] lower = perPart(0);
       Vec[] upper = perPart(2);
+      fetch(4);
       seed(QuantizedRows.SEED);
       for (int i = 0; i < 4; i++) {
         for (int p = 0; p < parts; p++) {
@@ -174,6 +177,7 @@ final class PanelKernels {
       a.lea(SCALES, Mem.at(HEADS, FIRST_SCALES));
       a.mov(INNER, 4);
       Label next = a.here();
+      fetch(8);
       half(false);
       half(true);
       a.add(SCALES, 2 * PanelLayout.ROWS);
@@ -237,6 +241,7 @@ final class PanelKernels {
       a.lea(SCALES, Mem.at(HEADS, FIRST_SCALES));
       a.mov(INNER, 2);
       Label next = a.here();
+      fetch(24);
       for (int block = 0; block < 4; block++) {
         half(block, 0);
         half(block, 1);
