@@ -56,13 +56,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     spec = family.spec(complete, contents.layout());
     names =
         contents.names() == null ? family.weightNames(spec, contents.layout()) : contents.names();
-    AdaptedWeights adapted = adapted();
+    Programs base = base(weight -> List.of());
     boolean own = contents.layout() == Layout.HUGGING_FACE;
+    AdaptedWeights adapted = adapted(base, own);
     kept = contents.file() == null ? Map.of() : adapted.stored(contents.file().tensors(), own);
     tensors = names.place(contents.path().toString(), kept);
-    adapted.beside(this::stored, base(weight -> List.of()).weights());
+    adapted.beside(this::stored, base.weights());
     tensors.putAll(adapted.parts());
-    Programs programs = base(adapted::updates);
+    Programs programs = contents.adapters().all().isEmpty() ? base : base(adapted::updates);
     program = programs.own;
     sourceProgram = programs.source;
     if (contents.file() != null) {
@@ -91,19 +92,23 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         source == null ? null : Decoder.recordSource(spec, source, updates));
   }
 
-  private AdaptedWeights adapted() {
+  /**
+   * @param base the programs without adapters
+   * @param own whether the checkpoint has the names that its adapters' base has
+   */
+  private AdaptedWeights adapted(Programs base, boolean own) {
     Contents.Adapters adapters = contents.adapters();
-    boolean own = contents.layout() == Layout.HUGGING_FACE;
+    boolean renamed = !own && !adapters.all().isEmpty();
     Function<Weight, int @Nullable []> order = weight -> null;
-    if (!own && !adapters.all().isEmpty()) {
+    if (renamed) {
       Spec trained = family.spec(new FamilyConfig(contents.config(), Layout.HUGGING_FACE));
       order = weight -> AdaptedWeights.order(trained, spec, weight);
     }
     return new AdaptedWeights(
         adapters.all(),
         adapters.merged(),
-        own ? names : family.huggingFaceNames(spec),
-        base(weight -> List.of()).all(),
+        renamed ? family.huggingFaceNames(spec) : names,
+        base.all(),
         order);
   }
 
