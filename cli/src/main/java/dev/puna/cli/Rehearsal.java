@@ -13,7 +13,7 @@ final class Rehearsal {
   public static void main(String[] args) {
     run("run", "-p", "Once upon a time", "-n", "8", "--temp", "0");
     run("run", "-p", "Once upon a time", "-n", "4", "--seed", "1", "--json");
-    run("tokenize", "Once upon a time");
+    run("tokenize", "-p", "Once upon a time");
     run("inspect", "stories");
     run("plan", "stories");
     System.exit(0);
