@@ -3,6 +3,10 @@ package dev.puna.cli;
 import dev.puna.tensor.PunaException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,21 +19,24 @@ import picocli.CommandLine.Spec;
     name = "puna",
     description = "Run and look into LLaMA-family language models on the JVM.",
     version = "puna 0.1.0",
-    mixinStandardHelpOptions = true,
-    subcommands = {
-      RunCommand.class,
-      TokenizeCommand.class,
-      TrainTokenizerCommand.class,
-      LogitsCommand.class,
-      EmbedCommand.class,
-      InspectCommand.class,
-      PlanCommand.class,
-      ConvertCommand.class,
-      QuantizeCommand.class,
-      PullCommand.class,
-      BenchCommand.class
-    })
+    mixinStandardHelpOptions = true)
 public final class Main implements Runnable {
+  private static final SequencedMap<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("run", RunCommand::new);
+    COMMANDS.put("tokenize", TokenizeCommand::new);
+    COMMANDS.put("train-tokenizer", TrainTokenizerCommand::new);
+    COMMANDS.put("logits", LogitsCommand::new);
+    COMMANDS.put("embed", EmbedCommand::new);
+    COMMANDS.put("inspect", InspectCommand::new);
+    COMMANDS.put("plan", PlanCommand::new);
+    COMMANDS.put("convert", ConvertCommand::new);
+    COMMANDS.put("quantize", QuantizeCommand::new);
+    COMMANDS.put("pull", PullCommand::new);
+    COMMANDS.put("bench", BenchCommand::new);
+  }
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -51,7 +58,7 @@ public final class Main implements Runnable {
   /** Runs one command line: 0 success, 1 the work failed, 2 wrong usage. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Main main = new Main();
-    return new CommandLine(main)
+    return main.commandLine(args)
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -59,6 +66,21 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler((e, command, parsed) -> main.failed(e, err))
         .setExecutionStrategy(parsed -> main.execute(parsed, err))
         .execute(args);
+  }
+
+  /**
+   * With the command that is named, or all of them if none is: picocli looks into each by
+   * reflection, which for all takes longer than to open a small model.
+   */
+  private CommandLine commandLine(String... args) {
+    CommandLine line = new CommandLine(this);
+    String first = Arrays.stream(args).filter(arg -> !arg.equals("--debug")).findFirst().orElse("");
+    Supplier<Object> named = COMMANDS.get(first);
+    if (named != null) {
+      return line.addSubcommand(first, named.get());
+    }
+    COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.get()));
+    return line;
   }
 
   /** Errors are no exceptions to picocli: a lack of memory still deserves one line. */

@@ -47,7 +47,7 @@ final class ModelOptions {
   boolean force;
 
   Checkpoint open() {
-    return Checkpoint.open(Bundled.resolve(model), tokenizer);
+    return Checkpoint.openWithTokenizer(Bundled.resolve(model), tokenizer);
   }
 
   Options options() {

@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.puna.tensor.PunaException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Reads little-endian values one after another; refuses to read past the end of the header. */
@@ -16,18 +14,21 @@ final class GgufCursor {
   /** Some files embed a whole tokenizer.json, of up to 35 MB. */
   private static final int LONGEST_STRING = 64 << 20;
 
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final int WINDOW = 1 << 16;
 
   private final MappedFile file;
   private final MemorySegment data;
   private final long limit;
   private long at;
-  private byte[] text = new byte[256];
+
+  /**
+   * A copy of the bytes from {@code windowFrom}: a header is read once, before anything is
+   * compiled, and an interpreter reads an array some ten times as fast as a memory segment.
+   */
+  private final byte[] window = new byte[WINDOW];
+
+  private long windowFrom;
+  private int windowBytes;
 
   GgufCursor(MappedFile file) {
     this.file = file;
@@ -41,15 +42,15 @@ final class GgufCursor {
   }
 
   byte i8() {
-    return data.get(JAVA_BYTE, advance(1));
+    return window[windowed(1)];
   }
 
   short i16() {
-    return data.get(SHORT, advance(2));
+    return (short) littleEndian(windowed(2), 2);
   }
 
   int i32() {
-    return data.get(INT, advance(4));
+    return (int) littleEndian(windowed(4), 4);
   }
 
   long u32() {
@@ -57,7 +58,15 @@ final class GgufCursor {
   }
 
   long i64() {
-    return data.get(LONG, advance(8));
+    return littleEndian(windowed(8), 8);
+  }
+
+  private long littleEndian(int from, int bytes) {
+    long value = 0;
+    for (int i = bytes - 1; i >= 0; i--) {
+      value = value << 8 | window[from + i] & 0xff;
+    }
+    return value;
   }
 
   /**
@@ -95,11 +104,24 @@ final class GgufCursor {
           "%s holds a string of %d bytes at byte %d".formatted(file.path(), length, start),
           "at most " + LONGEST_STRING + " can be read");
     }
-    if (length > text.length) {
-      text = new byte[(int) length];
+    int bytes = (int) length;
+    if (bytes <= WINDOW) {
+      return new String(window, windowed(bytes), bytes, StandardCharsets.UTF_8);
     }
-    MemorySegment.copy(data, JAVA_BYTE, advance(length), text, 0, (int) length);
-    return new String(text, 0, (int) length, StandardCharsets.UTF_8);
+    byte[] text = new byte[bytes];
+    MemorySegment.copy(data, JAVA_BYTE, advance(bytes), text, 0, bytes);
+    return new String(text, StandardCharsets.UTF_8);
+  }
+
+  /** Where the next bytes, at most {@link #WINDOW}, are in the window. */
+  private int windowed(int bytes) {
+    long from = advance(bytes);
+    if (from < windowFrom || from + bytes > windowFrom + windowBytes) {
+      windowFrom = from;
+      windowBytes = (int) Math.min(WINDOW, limit - from);
+      MemorySegment.copy(data, JAVA_BYTE, from, window, 0, windowBytes);
+    }
+    return (int) (from - windowFrom);
   }
 
   private long advance(long bytes) {

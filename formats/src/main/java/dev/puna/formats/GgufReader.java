@@ -164,7 +164,12 @@ final class GgufReader {
       case UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64, UINT64 -> integers(type, count);
       case FLOAT32, FLOAT64 -> {
         double[] numbers = new double[count];
-        Arrays.setAll(numbers, _ -> (double) value(key, type, depth));
+        for (int i = 0; i < count; i++) {
+          numbers[i] =
+              type == GgufType.FLOAT32
+                  ? Float.intBitsToFloat(in.i32())
+                  : Double.longBitsToDouble(in.i64());
+        }
         yield numbers;
       }
       case BOOL -> {
@@ -176,7 +181,9 @@ final class GgufReader {
       }
       case STRING -> {
         String[] texts = new String[count];
-        Arrays.setAll(texts, _ -> in.string());
+        for (int i = 0; i < count; i++) {
+          texts[i] = in.string();
+        }
         yield List.of(texts);
       }
       case ARRAY -> {

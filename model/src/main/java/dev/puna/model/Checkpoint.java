@@ -5,7 +5,6 @@ import dev.puna.formats.OtherTensor;
 import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.StoredTensor;
 import dev.puna.formats.TensorFile;
-import dev.puna.program.LowRank;
 import dev.puna.program.Program;
 import dev.puna.program.Weight;
 import dev.puna.program.Weights;
@@ -19,7 +18,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +35,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   private final Contents contents;
   private final Family family;
   private final Spec spec;
-  private final Program program;
-  private final @Nullable Program sourceProgram;
+  private final Programs programs;
+  private final List<Weight> weights;
   private final WeightNames names;
   private final Map<String, StoredTensor> kept;
   private final SequencedMap<String, StoredTensor> tensors;
@@ -56,54 +54,39 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     spec = family.spec(complete, contents.layout());
     names =
         contents.names() == null ? family.weightNames(spec, contents.layout()) : contents.names();
-    AdaptedWeights adapted = adapted();
+    Programs base = Programs.record(family, spec, weight -> List.of());
     boolean own = contents.layout() == Layout.HUGGING_FACE;
+    AdaptedWeights adapted = adapted(base, own);
     kept = contents.file() == null ? Map.of() : adapted.stored(contents.file().tensors(), own);
     tensors = names.place(contents.path().toString(), kept);
-    adapted.beside(this::stored, base(weight -> List.of()).weights());
+    adapted.beside(this::stored, base.weights());
     tensors.putAll(adapted.parts());
-    Programs programs = base(adapted::updates);
-    program = programs.own;
-    sourceProgram = programs.source;
+    boolean plain = contents.adapters().all().isEmpty();
+    programs = plain ? base : Programs.record(family, spec, adapted::updates);
+    weights = programs.weights();
     if (contents.file() != null) {
-      weights().forEach(this::stored);
+      weights.forEach(this::stored);
       refuseStrangers();
     }
   }
 
-  /** The programs of a model: its own, and an encoder's. */
-  private record Programs(Program own, @Nullable Program source) {
-    List<Program> all() {
-      return source == null ? List.of(own) : List.of(source, own);
-    }
-
-    List<Weight> weights() {
-      Set<Weight> weights = new LinkedHashSet<>();
-      all().forEach(p -> weights.addAll(p.weights()));
-      return List.copyOf(weights);
-    }
-  }
-
-  private Programs base(Function<Weight, List<LowRank>> updates) {
-    Spec.Encoder source = spec.source();
-    return new Programs(
-        family.record(spec, updates),
-        source == null ? null : Decoder.recordSource(spec, source, updates));
-  }
-
-  private AdaptedWeights adapted() {
+  /**
+   * @param base the programs without adapters
+   * @param own whether the checkpoint has the names that its adapters' base has
+   */
+  private AdaptedWeights adapted(Programs base, boolean own) {
     Contents.Adapters adapters = contents.adapters();
-    boolean own = contents.layout() == Layout.HUGGING_FACE;
+    boolean renamed = !own && !adapters.all().isEmpty();
     Function<Weight, int @Nullable []> order = weight -> null;
-    if (!own && !adapters.all().isEmpty()) {
+    if (renamed) {
       Spec trained = family.spec(new FamilyConfig(contents.config(), Layout.HUGGING_FACE));
       order = weight -> AdaptedWeights.order(trained, spec, weight);
     }
     return new AdaptedWeights(
         adapters.all(),
         adapters.merged(),
-        own ? names : family.huggingFaceNames(spec),
-        base(weight -> List.of()).all(),
+        renamed ? family.huggingFaceNames(spec) : names,
+        base.all(),
         order);
   }
 
@@ -125,7 +108,18 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @param tokenizer a tokenizer's file, for checkpoints that carry none
    */
   public static Checkpoint open(Path path, @Nullable Path tokenizer) {
-    Contents contents = CheckpointReader.read(path, tokenizer);
+    return open(CheckpointReader.read(path, tokenizer));
+  }
+
+  /**
+   * As {@link #open}, for whoever will need the tokenizer at once: it is read meanwhile. What is
+   * wrong with it is still told only to who asks for it.
+   */
+  public static Checkpoint openWithTokenizer(Path path, @Nullable Path tokenizer) {
+    return open(CheckpointReader.read(path, tokenizer).readingTokenizer());
+  }
+
+  private static Checkpoint open(Contents contents) {
     try {
       return new Checkpoint(contents);
     } catch (RuntimeException | Error e) {
@@ -182,7 +176,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
   /** A tensor without a place means that the architecture is not the one that was announced. */
   private void refuseStrangers() {
     Set<String> known = new HashSet<>();
-    weights().forEach(w -> known.add(w.name()));
+    weights.forEach(w -> known.add(w.name()));
     known.add("output.weight"); // repeated by some checkpoints whose head is tied
     for (String stored : file().tensors().keySet()) {
       boolean placed = names.canonical(stored).stream().anyMatch(known::contains);
@@ -316,22 +310,22 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
   /** Tokens to {@link Decoder#LOGITS}. */
   public Program program() {
-    return program;
+    return programs.own();
   }
 
   /** The source's tokens to what the decoder attends to; null without an encoder. */
   public @Nullable Program sourceProgram() {
-    return sourceProgram;
+    return programs.source();
   }
 
   /** Its programs: the encoder's, if there is one, and the decoder's. */
   public List<Program> programs() {
-    return new Programs(program, sourceProgram).all();
+    return programs.all();
   }
 
   /** What all its programs read. */
   public List<Weight> weights() {
-    return new Programs(program, sourceProgram).weights();
+    return weights;
   }
 
   public GenerationConfig generation() {

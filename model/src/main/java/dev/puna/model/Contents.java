@@ -6,6 +6,8 @@ import dev.puna.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +67,43 @@ record Contents(
         generation,
         chatTemplates,
         others);
+  }
+
+  /** The same, whose tokenizer is read from now on, by a thread of its own. */
+  Contents readingTokenizer() {
+    if (!hasTokenizer) {
+      return this;
+    }
+    FutureTask<Tokenizer> reading = new FutureTask<>(tokenizer::get);
+    Thread.ofPlatform().daemon().name("puna-tokenizer").start(reading);
+    return new Contents(
+        path,
+        layout,
+        config,
+        file,
+        names,
+        true,
+        () -> read(reading),
+        generation,
+        chatTemplates,
+        adapters);
+  }
+
+  private static Tokenizer read(FutureTask<Tokenizer> reading) {
+    try {
+      return reading.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a tokenizer was read", e);
+    }
   }
 
   /**

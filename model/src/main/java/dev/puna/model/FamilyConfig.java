@@ -265,11 +265,6 @@ public final class FamilyConfig {
         : Spec.Sequential.PLAIN;
   }
 
-  /** Pairs of rotated columns: one order in most layouts, another in GGUF. */
-  public Rotation.Pairing pairing(Rotation.Pairing most, Rotation.Pairing gguf) {
-    return isGguf() ? gguf : most;
-  }
-
   /** A decoder whose layers are all alike. */
   public Spec decoder(Spec.Layer layer, Normalization last, Spec.Head head) {
     return decoder(i -> layer, last, head);
@@ -354,7 +349,6 @@ public final class FamilyConfig {
       own.keys().forEach(key -> flat.put(key, own.get(key)));
       config = config.with("rope_parameters", flat);
     }
-    config.has("rope_theta");
     if (!config.has("rope_theta") && own == null) {
       config = config.with("rope_theta", otherwise);
     }

@@ -50,10 +50,13 @@ public record WeightNames(
    *     "model.layers.{i}.mlp.up_proj"; a name without such an ending stands as it is
    * @param to canonical name likewise: "blk.{i}.ffn_up"
    * @param changes in their order
+   * @param stored matches stored names
+   * @param canonical matches canonical names
    */
-  public record Rule(String from, String to, List<Change> changes, Pattern pattern) {
+  public record Rule(
+      String from, String to, List<Change> changes, Pattern stored, Pattern canonical) {
     public Rule(String from, String to, Change... changes) {
-      this(from, to, List.of(changes), pattern(from));
+      this(from, to, List.of(changes), pattern(from), pattern(to));
     }
 
     /** Whether the table can be used backwards here. */
@@ -61,9 +64,9 @@ public record WeightNames(
       return changes.isEmpty() || changes.size() == 1 && changes.getFirst() instanceof Change.Rows;
     }
 
-    private static Pattern pattern(String from) {
+    private static Pattern pattern(String names) {
       String quoted =
-          Pattern.quote(from)
+          Pattern.quote(names)
               .replace(LAYER, "\\E(?<i>\\d+)\\Q")
               .replace(EXPERT, "\\E(?<e>\\d+)\\Q");
       return Pattern.compile(quoted);
@@ -71,7 +74,7 @@ public record WeightNames(
   }
 
   /** Where a stored tensor goes. */
-  private record Place(String canonical, int expert, Rule rule) {}
+  private record Place(String canonical, int expert, List<Change> changes) {}
 
   /** This table with more rules, tried before the others: of two that agree the first counts. */
   public WeightNames with(Rule... more) {
@@ -130,7 +133,7 @@ public record WeightNames(
         (name, tensor) -> {
           for (Place place : places(name)) {
             StoredTensor changed = tensor;
-            for (Change change : place.rule.changes) {
+            for (Change change : place.changes) {
               changed = change.of(changed);
             }
             if (place.expert >= 0) {
@@ -148,11 +151,6 @@ public record WeightNames(
     return placed;
   }
 
-  /** Whether the table knows a stored name. */
-  public boolean knows(String stored) {
-    return !places(stored).isEmpty();
-  }
-
   /** The canonical names that a stored tensor has a part in. */
   public List<String> canonical(String stored) {
     return places(stored).stream().map(Place::canonical).toList();
@@ -167,7 +165,7 @@ public record WeightNames(
 
   /** The weights that a stored tensor has a part in, and how. */
   List<Placed> placed(String stored) {
-    return places(stored).stream().map(p -> new Placed(p.canonical, p.rule.changes)).toList();
+    return places(stored).stream().map(p -> new Placed(p.canonical, p.changes)).toList();
   }
 
   private List<Place> places(String stored) {
@@ -187,7 +185,7 @@ public record WeightNames(
         return places;
       }
     }
-    return canonical ? List.of(new Place(stored, -1, new Rule(stored, stored))) : List.of();
+    return canonical ? List.of(new Place(stored, -1, List.of())) : List.of();
   }
 
   /** How a name may be written: with a prefix, or without. */
@@ -212,7 +210,7 @@ public record WeightNames(
   }
 
   private static @Nullable Place place(Rule rule, String name, String ending) {
-    Matcher matcher = rule.pattern.matcher(name);
+    Matcher matcher = rule.stored.matcher(name);
     if (!matcher.matches()) {
       return null;
     }
@@ -222,7 +220,7 @@ public record WeightNames(
       String digits = matcher.group("e");
       expert = digits.length() > 6 ? -1 : Integer.parseInt(digits);
     }
-    return new Place(rule.to.replace(LAYER, layer) + ending, expert, rule);
+    return new Place(rule.to.replace(LAYER, layer) + ending, expert, rule.changes);
   }
 
   /** The stored name of a canonical one, for messages; itself if the table has none. */
@@ -230,7 +228,7 @@ public record WeightNames(
     int dot = canonical.lastIndexOf('.');
     for (Rule rule : rules) {
       for (int end : new int[] {canonical.length(), dot}) {
-        Matcher matcher = Rule.pattern(rule.to).matcher(canonical.substring(0, end));
+        Matcher matcher = rule.canonical.matcher(canonical.substring(0, end));
         if (matcher.matches()) {
           String layer = rule.to.contains(LAYER) ? matcher.group("i") : "";
           return rule.from.replace(LAYER, layer) + canonical.substring(end);
@@ -256,7 +254,7 @@ public record WeightNames(
     for (Rule rule : rules) {
       boolean joins = rules.stream().filter(r -> r.from.equals(rule.from)).allMatch(Rule::joins);
       for (String name : ending.isEmpty() ? List.of(canonical) : List.of(canonical, stem)) {
-        Matcher matcher = Rule.pattern(rule.to).matcher(name);
+        Matcher matcher = rule.canonical.matcher(name);
         if (joins && matcher.matches()) {
           String layer = rule.to.contains(LAYER) ? matcher.group("i") : "";
           String rest = name.equals(stem) ? ending : "";

@@ -2,7 +2,6 @@ package dev.puna.program;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -206,13 +205,13 @@ public sealed interface Op {
 
   /** The values that this op reads. */
   default List<Value> in() {
-    List<Value> values = components(Value.class);
+    List<Value> values = OpComponents.VALUES.of(this);
     return values.subList(1, values.size());
   }
 
   /** The weights that this op reads. */
   default List<Weight> weights() {
-    return components(Weight.class);
+    return OpComponents.WEIGHTS.of(this);
   }
 
   /**
@@ -265,20 +264,5 @@ public sealed interface Op {
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }
-  }
-
-  private <C> List<C> components(Class<C> type) {
-    List<C> found = new ArrayList<>();
-    try {
-      for (RecordComponent component : getClass().getRecordComponents()) {
-        Object value = component.getAccessor().invoke(this);
-        if (type.isInstance(value)) {
-          found.add(type.cast(value));
-        }
-      }
-    } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
-    }
-    return found;
   }
 }
