@@ -79,6 +79,11 @@ public final class CpuState implements State {
     return type;
   }
 
+  /** Whether keys and values are in half precision rather than single. */
+  boolean halves() {
+    return type == DType.F16;
+  }
+
   int layers() {
     return keys.length;
   }

@@ -88,7 +88,7 @@ final class Kernels {
     AttendKernel plain =
         new AttendKernel(o.heads(), o.mask(), o.state(), o.v() == null, matrix(o.q()), out);
     if (o.scores().equals(Scores.PLAIN) && o.sinks() == null) {
-      return plain;
+      return TiledAttendKernel.of(plain, pass);
     }
     int positions = Math.multiplyExact(pass.limits().blocks(), pass.limits().blockSize());
     long table = numbers(o.table());

@@ -166,11 +166,12 @@ final class Lowering {
 
     /** Few rows are quantized by every worker for itself, where they are first multiplied. */
     private List<Part> quantize(Divided d, List<Part> parts) {
-      if (!(d.op() instanceof Op.Linear linear) || weights.panels(linear.weight()) == null) {
+      Panels panels =
+          d.op() instanceof Op.Linear linear ? weights.panels(linear.weight()) : null;
+      if (panels == null) {
         return List.of();
       }
-      QuantizedInputs.Input input =
-          quantized.of(linear, weights.panels(linear.weight()).layout());
+      QuantizedInputs.Input input = quantized.of((Op.Linear) d.op(), panels.layout());
       Part part = quantize(input);
       if (!manyRows && already.add(input)) {
         parts.add(part);

@@ -62,6 +62,10 @@ final class Memory {
     return ALL.get(LONG, address);
   }
 
+  static void i64(long address, long value) {
+    ALL.set(LONG, address, value);
+  }
+
   static float f16(long address) {
     return Float.float16ToFloat(ALL.get(SHORT, address));
   }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -66,36 +67,41 @@ final class PackedWeights {
    * @param arena owner of the memory
    */
   synchronized void pack(Map<Weight, Tensor> sources, Arena arena, ThreadTeam team) {
+    Map<Weight, PanelLayout> layouts = new LinkedHashMap<>();
     long size = 0;
-    Map<Weight, Long> offsets = new LinkedHashMap<>();
     for (Map.Entry<Weight, Tensor> e : sources.entrySet()) {
+      Weight weight = e.getKey();
       PanelLayout layout = PanelLayout.of(e.getValue().type());
-      if (layout != null && !panels.containsKey(e.getKey())) {
-        offsets.put(e.getKey(), size);
-        size += Panels.bytes(layout, e.getKey().rows(), e.getKey().cols());
+      if (layout != null && !panels.containsKey(weight)) {
+        layouts.put(weight, layout);
+        size += Panels.bytes(layout, weight.rows(), weight.cols());
       }
     }
     if (size == 0) {
       return;
     }
     bytes += size;
-    long base = LazyMemory.allocate(arena, size).address();
-    advise(base, base + size, MADV_HUGEPAGE);
+    long at = LazyMemory.allocate(arena, size).address();
+    advise(at, at + size, MADV_HUGEPAGE);
     List<Stretch> stretches = new ArrayList<>();
-    for (Map.Entry<Weight, Long> e : offsets.entrySet()) {
+    for (Map.Entry<Weight, PanelLayout> e : layouts.entrySet()) {
       Weight weight = e.getKey();
-      Tensor source = sources.get(weight);
-      Panels to =
-          new Panels(
-              PanelLayout.of(source.type()), weight.rows(), weight.cols(), base + e.getValue());
+      Panels to = new Panels(e.getValue(), weight.rows(), weight.cols(), at);
       panels.put(weight, to);
-      int step = (int) Math.max(1, STRETCH / to.layout().panelBytes(to.cols()));
-      int count = PanelLayout.panels(to.rows());
-      for (int p = 0; p < count; p += step) {
-        stretches.add(new Stretch(to, source, p, Math.min(count, p + step)));
-      }
+      stretches.addAll(stretches(to, Objects.requireNonNull(sources.get(weight))));
+      at += Panels.bytes(e.getValue(), weight.rows(), weight.cols());
     }
     team.run(new Packing(stretches));
+  }
+
+  private static List<Stretch> stretches(Panels to, Tensor source) {
+    List<Stretch> all = new ArrayList<>();
+    int step = (int) Math.max(1, STRETCH / to.layout().panelBytes(to.cols()));
+    int count = PanelLayout.panels(to.rows());
+    for (int p = 0; p < count; p += step) {
+      all.add(new Stretch(to, source, p, Math.min(count, p + step)));
+    }
+    return all;
   }
 
   private record Packing(List<Stretch> stretches) implements ThreadTeam.Work {

@@ -63,7 +63,7 @@ final class Pass {
     scratches = new Scratch[workers];
     ExpertScratch.Sizes sizes = ExpertScratch.Sizes.of(program, limits);
     for (int i = 0; i < workers; i++) {
-      scratches[i] = new Scratch(sizes, arena);
+      scratches[i] = new Scratch(sizes, TiledAttendKernel.bytes(program), arena);
     }
   }
 

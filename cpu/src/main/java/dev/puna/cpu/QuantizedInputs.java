@@ -31,8 +31,12 @@ final class QuantizedInputs {
    */
   QuantizedInputs(Region region, CpuWeights weights, int tokens, int outputs) {
     for (Divided d : region.ops()) {
-      if (d.op() instanceof Op.Linear linear && weights.panels(linear.weight()) != null) {
-        PanelLayout layout = form(weights.panels(linear.weight()).layout());
+      if (!(d.op() instanceof Op.Linear linear)) {
+        continue;
+      }
+      Panels panels = weights.panels(linear.weight());
+      if (panels != null) {
+        PanelLayout layout = form(panels.layout());
         if (inputs.stream().noneMatch(i -> i.x().equals(linear.x()) && i.layout() == layout)) {
           inputs.add(new Input(linear.x(), layout, bytes));
           long rows = linear.x().rows(tokens, outputs);

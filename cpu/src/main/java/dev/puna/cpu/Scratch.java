@@ -14,6 +14,9 @@ final class Scratch {
   /** {@link QuantizedProduct#WORKING_BYTES} of native memory. */
   final long working;
 
+  /** For attention by assembled kernels. */
+  final long attention;
+
   /** Where the keys and values of a stretch of positions are. */
   final long[] keys = new long[Softmax.STRETCH];
 
@@ -27,9 +30,10 @@ final class Scratch {
   /** For mixtures of experts. */
   final ExpertScratch experts;
 
-  Scratch(ExpertScratch.Sizes sizes, Arena arena) {
+  Scratch(ExpertScratch.Sizes sizes, long attentionBytes, Arena arena) {
     address = arena.allocate(BYTES + Memory.PADDING, 64).address();
     working = arena.allocate(QuantizedProduct.WORKING_BYTES, 64).address();
+    attention = arena.allocate(attentionBytes, 64).address();
     experts = new ExpertScratch(sizes, arena);
   }
 }

@@ -48,7 +48,7 @@ class FloatProductTest {
 
   private static void check(DType type, Random random, int rows, int outputs, int cols) {
     try (Arena arena = Arena.ofConfined()) {
-      Scratch scratch = new Scratch(new ExpertScratch.Sizes(1, 1, 16), arena);
+      Scratch scratch = new Scratch(new ExpertScratch.Sizes(1, 1, 16), 0, arena);
       float[] numbers = new float[outputs * cols];
       for (int i = 0; i < numbers.length; i++) {
         numbers[i] = (float) random.nextGaussian();

@@ -173,6 +173,11 @@ public final class Assembler extends GeneralAssembler {
     three(VPMULLD, d, a, b);
   }
 
+  /** d ← all ones where a signed number of 32 bits of a is larger than b's, else zeros. */
+  public void vpcmpgtd(Vec d, Vec a, Operand b) {
+    three(VPCMPGTD, d, a, b);
+  }
+
   /** d ← the lower 16 bits of products of 16-bit numbers. */
   public void vpmullw(Vec d, Vec a, Operand b) {
     three(VPMULLW, d, a, b);
@@ -332,6 +337,12 @@ public final class Assembler extends GeneralAssembler {
   public void vpermq(Vec d, Operand s, int quarters) {
     code.vector(VPERMQ, d.bits(), d.number(), 0, s);
     code.emit(quarters);
+  }
+
+  /** Halves of 128 bits of a (0, 1) and b (2, 3): by two bits for each half of d, at 0 and 4. */
+  public void vperm2f128(Vec d, Vec a, Operand b, int halves) {
+    code.vector(VPERM2F128, d.bits(), d.number(), a.number(), b);
+    code.emit(halves);
   }
 
   /** Bit by bit, by the truth table {@code table} of (d, a, b). */

@@ -70,6 +70,8 @@ final class VectorCodes {
   static final Code VSQRTPS = of(Map.OF, Prefix.NONE, 0x51);
   static final Code VSHUFPS = of(Map.OF, Prefix.NONE, 0xC6);
   static final Code VPERMQ = of(Map.OF3A, Prefix.P66, 0x00).wide(1);
+  static final Code VPERM2F128 = of(Map.OF3A, Prefix.P66, 0x06).only(Form.VEX);
+  static final Code VPCMPGTD = of(Map.OF, Prefix.P66, 0x66).only(Form.VEX);
   static final Code VPTERNLOGD = of(Map.OF3A, Prefix.P66, 0x25).only(Form.EVEX);
   static final Code VPABSB = of(Map.OF38, Prefix.P66, 0x1C);
   static final Code VCVTPS2PH = of(Map.OF3A, Prefix.P66, 0x1D);

@@ -49,6 +49,10 @@ abstract class PanelKernel {
   static final int TILES = 72;
   static final int BIAS = 80;
   private static final int TILES_LEFT = 88;
+
+  /** Bytes by which quants are fetched ahead: less hides too little of the memory's latency. */
+  private static final int AHEAD = 4096;
+
   static final int BYTES = 96;
 
   // registers: the current block's heads, quants and activations (rows 0 to 3, 4 to 7, 8 to 11)
@@ -366,9 +370,8 @@ abstract class PanelKernel {
 
   /** With one row of activations the memory is the limit: fetches quants ahead of their use. */
   final void fetch(int vectors) {
-    int d = Integer.getInteger("puna.prefetch", 0);
-    for (int i = 0; rows == 1 && d > 0 && i < vectors; i++) {
-      a.prefetcht0(quants(i, 0).plus(d));
+    for (int i = 0; rows == 1 && i < vectors; i++) {
+      a.prefetcht0(quants(i, 0).plus(AHEAD));
     }
   }
 
