@@ -241,7 +241,7 @@ public final class FloatKernels {
   }
 
   /** Makes a kernel executable, unless another worker has. */
-  private synchronized MachineCode made(@Nullable MachineCode[] kernels, int index, byte[] bytes) {
+  static synchronized MachineCode made(@Nullable MachineCode[] kernels, int index, byte[] bytes) {
     MachineCode code = kernels[index];
     if (code == null) {
       try {
