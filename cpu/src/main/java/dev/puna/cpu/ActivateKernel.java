@@ -2,6 +2,7 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.RowKernels;
 import dev.puna.program.Activation;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ActivateKernel(Activation activation, Matrix x, @Nullable Matrix up, Matrix out)
     implements Kernel {
+  private static final @Nullable RowKernels ROWS = RowKernels.best();
   private static final Loop[] MULTIPLY = Loop.of(ActivateKernel.class, Loop.PLAIN, "multiply");
 
   /** By activation; there is none for the exact GELU. */
@@ -40,11 +42,21 @@ record ActivateKernel(Activation activation, Matrix x, @Nullable Matrix up, Matr
     for (int t = fromRow; t < toRow; t++) {
       long from = x.at(worker, t, fromCol);
       long factor = up == null ? 0 : up.at(worker, t, fromCol);
-      row(activation, from, factor, out.at(worker, t, fromCol), cols);
+      row(pass.scratch(worker), activation, from, factor, out.at(worker, t, fromCol), cols);
     }
   }
 
   /** out = act(x) for a row of columns, times up's if that is not 0. */
+  static void row(
+      Scratch scratch, Activation activation, long x, long up, long out, int cols) {
+    if (ROWS != null && RowKernels.has(activation)) {
+      ROWS.activate(scratch.address, activation, x, up, out, cols);
+    } else {
+      row(activation, x, up, out, cols);
+    }
+  }
+
+  /** The same by the Vector API. */
   static void row(Activation activation, long x, long up, long out, int cols) {
     Loop loop = LOOPS[activation.ordinal()];
     int whole = loop == null ? 0 : Lanes.whole(cols);

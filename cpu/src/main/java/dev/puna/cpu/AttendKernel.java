@@ -43,7 +43,7 @@ record AttendKernel(Heads heads, Mask mask, int layer, boolean inKeys, Matrix q,
       float max = Softmax.score(state.type(), scratch, heads, heads.scale(), query, count);
       softmax.add(state.type(), scratch, count, max, y, heads.valueSize());
     }
-    softmax.end(y, heads.valueSize());
+    softmax.end(scratch, y, heads.valueSize());
   }
 
   /** Finds the keys and values of a stretch of positions. */

@@ -28,7 +28,7 @@ record AttendSourceKernel(Heads heads, int layer, Matrix q, Matrix out) implemen
       float max = Softmax.score(type, scratch, heads, heads.scale(), query, count);
       softmax.add(type, scratch, count, max, y, heads.valueSize());
     }
-    softmax.end(y, heads.valueSize());
+    softmax.end(scratch, y, heads.valueSize());
   }
 
   private void locate(

@@ -57,7 +57,7 @@ record ExpertsUpKernel(
       for (int i = 0; i < count; i++) {
         int pair = s.pairs[first + i];
         long y = out.at(worker, pair / k, pair % k * hidden + c);
-        Gate.row(gating, s.outputs + stride * i, s.others + stride * i, y, end - c);
+        Gate.row(scratch, gating, s.outputs + stride * i, s.others + stride * i, y, end - c);
       }
     }
   }

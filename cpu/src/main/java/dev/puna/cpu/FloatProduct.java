@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FloatProduct {
   /** Rows of activations up to which weights are not decoded. */
-  private static final int FEW = 8;
+  private static final int FEW = 12;
 
   /** Bytes of weights that stay in the second cache while all rows are multiplied with them. */
   private static final int CACHED = 1 << 17;
@@ -21,7 +21,7 @@ final class FloatProduct {
   /** Rows of weights that are decoded for a few rows: they stay in the first cache. */
   private static final int FEW_OUTPUTS = 12;
 
-  private static final int ROWS = 128;
+  private static final int ROWS = 256;
 
   private static final @Nullable FloatKernels KERNELS = FloatKernels.best();
 
@@ -61,7 +61,18 @@ final class FloatProduct {
       int count = Math.min(ROWS, rows - t);
       for (int j = from; j < to; j += outputs) {
         int end = Math.min(to, j + outputs);
-        block(KERNELS, product, scratch.address, type, x + xs * t, xs, count, out + outs * t, outs, j, end);
+        block(
+            KERNELS,
+            product,
+            scratch.address,
+            type,
+            x + xs * t,
+            xs,
+            count,
+            out + outs * t,
+            outs,
+            j,
+            end);
       }
     }
   }
@@ -134,8 +145,7 @@ final class FloatProduct {
     for (int c = 0; c < in; c += FloatKernels.COLS) {
       int cols = Math.min(FloatKernels.COLS, in - c);
       decode(kernels, product, arguments, type, c, cols, from, to);
-      kernels.multiply(
-          arguments, decoded, to - from, x + 4L * c, xs, rows, cols, sums, c > 0);
+      kernels.multiply(arguments, decoded, to - from, x + 4L * c, xs, rows, cols, sums, c > 0);
       last = c;
     }
     kernels.finish(

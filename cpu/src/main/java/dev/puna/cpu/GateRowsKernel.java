@@ -7,7 +7,7 @@ record GateRowsKernel(Matrix x, Matrix gate, Matrix out) implements Kernel {
     for (int t = fromRow; t < toRow; t++) {
       float by = Exp.sigmoid(Memory.f32(gate.at(worker, t, 0)));
       long to = out.at(worker, t, fromCol);
-      ScaleKernel.scale(by, x.at(worker, t, fromCol), to, toCol - fromCol);
+      ScaleKernel.scale(pass.scratch(worker), by, x.at(worker, t, fromCol), to, toCol - fromCol);
     }
   }
 }

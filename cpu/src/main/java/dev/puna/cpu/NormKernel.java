@@ -2,10 +2,12 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.RowKernels;
 import dev.puna.program.Normalization;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Each group of {@code width} columns: (x - mean) / √(mean((x - mean)²) + ε) · gain + bias, where
@@ -18,6 +20,8 @@ import jdk.incubator.vector.FloatVector;
 record NormKernel(
     Normalization kind, int width, Matrix x, long gain, long bias, boolean shared, Matrix out)
     implements Kernel {
+  private static final @Nullable RowKernels ROWS = RowKernels.best();
+
   /** Not constants, see {@link Format}. */
   private static final MethodHandle[] SCALE = {
     Format.kernel(
@@ -44,12 +48,27 @@ record NormKernel(
     for (int t = fromRow; t < toRow; t++) {
       for (int c = fromCol; c < toCol; c += width) {
         long learned = shared ? 0 : 4L * c;
-        group(x.at(worker, t, c), out.at(worker, t, c), learned);
+        if (ROWS == null) {
+          group(x.at(worker, t, c), out.at(worker, t, c), learned);
+        } else {
+          long arguments = pass.scratch(worker).address;
+          assembled(ROWS, arguments, x.at(worker, t, c), out.at(worker, t, c), learned);
+        }
       }
     }
   }
 
-  private void group(long x, long out, long learned) {
+  void assembled(RowKernels kernels, long arguments, long x, long out, long learned) {
+    float mean = kind.centred() ? kernels.sum(arguments, x, width) / width : 0;
+    double variance = kernels.squares(arguments, x, mean, width) / (double) width;
+    float inverse = (float) (1 / Math.sqrt(variance + kind.epsilon()));
+    long g = gain == 0 ? 0 : gain + learned;
+    long b = gain == 0 || bias == 0 ? 0 : bias + learned;
+    kernels.norm(arguments, x, mean, inverse, g, b, out, width);
+  }
+
+  /** The same by the Vector API. */
+  void group(long x, long out, long learned) {
     float mean = kind.centred() ? sum(x, width) / width : 0;
     double variance = squares(x, mean, width) / (double) width;
     float inverse = (float) (1 / Math.sqrt(variance + kind.epsilon()));

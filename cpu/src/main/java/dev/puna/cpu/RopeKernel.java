@@ -2,8 +2,10 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.RowKernels;
 import dev.puna.program.Rotation;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns pairs of columns: (a, b) to (a·cos - b·sin, b·cos + a·sin); columns before and after the
@@ -11,20 +13,35 @@ import jdk.incubator.vector.FloatVector;
  * apart, by the scalar arithmetic.
  */
 record RopeKernel(Rotary rotary, int headSize, Matrix x, Matrix out) implements Kernel {
+  private static final @Nullable RowKernels ROWS = RowKernels.best();
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     Rotation rotation = rotary.rotation();
     int size = rotation.size();
     int first = rotation.from();
     int rest = headSize - first - size;
+    boolean adjacent = rotation.pairing() == Rotation.Pairing.ADJACENT;
+    boolean assembled = ROWS != null && RowKernels.rotates(adjacent, size / 2);
     for (int t = fromRow; t < toRow; t++) {
       int table = t * (size / 2);
+      if (ROWS != null && assembled) {
+        ROWS.rotate(
+            pass.scratch(worker).address,
+            adjacent,
+            x.at(worker, t, fromCol + first),
+            out.at(worker, t, fromCol + first),
+            rotary.cosineAddress() + 4L * table,
+            rotary.sineAddress() + 4L * table,
+            size / 2,
+            (toCol - fromCol) / headSize,
+            4L * headSize);
+      }
       for (int c = fromCol; c < toCol; c += headSize) {
         long from = x.at(worker, t, c + first);
         long to = out.at(worker, t, c + first);
-        switch (rotation.pairing()) {
-          case HALVES -> halves(from, to, size / 2, rotary.cosines, rotary.sines, table);
-          case ADJACENT -> adjacent(from, to, size / 2, rotary.cosines, rotary.sines, table);
+        if (!assembled) {
+          turn(from, to, table);
         }
         if (first > 0) {
           Memory.copy(from - 4L * first, to - 4L * first, 4L * first);
@@ -36,7 +53,16 @@ record RopeKernel(Rotary rotary, int headSize, Matrix x, Matrix out) implements 
     }
   }
 
-  private static void halves(long x, long y, int pairs, float[] cos, float[] sin, int table) {
+  /** A head by the Vector API. */
+  void turn(long from, long to, int table) {
+    int pairs = rotary.rotation().size() / 2;
+    switch (rotary.rotation().pairing()) {
+      case HALVES -> halves(from, to, pairs, rotary.cosines, rotary.sines, table);
+      case ADJACENT -> adjacent(from, to, pairs, rotary.cosines, rotary.sines, table);
+    }
+  }
+
+  static void halves(long x, long y, int pairs, float[] cos, float[] sin, int table) {
     long half = 4L * pairs;
     int whole = Lanes.whole(pairs);
     for (int i = 0; i < whole; i += L) {
@@ -58,7 +84,7 @@ record RopeKernel(Rotary rotary, int headSize, Matrix x, Matrix out) implements 
     }
   }
 
-  private static void adjacent(long x, long y, int pairs, float[] cos, float[] sin, int table) {
+  static void adjacent(long x, long y, int pairs, float[] cos, float[] sin, int table) {
     for (int i = 0; i < pairs; i++) {
       long at = 8L * i;
       turn(x + at, x + at + 4, y + at, y + at + 4, cos[table + i], sin[table + i]);

@@ -2,20 +2,29 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.RowKernels;
+import org.jspecify.annotations.Nullable;
+
 /** out = by · x. Bound by the cache. */
 record ScaleKernel(float by, Matrix x, Matrix out) implements Kernel {
+  private static final @Nullable RowKernels ROWS = RowKernels.best();
   private static final Loop[] LOOPS = Loop.of(ScaleKernel.class, Loop.BY_NUMBER, "row");
 
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
-      scale(by, x.at(worker, t, fromCol), out.at(worker, t, fromCol), toCol - fromCol);
+      long to = out.at(worker, t, fromCol);
+      scale(pass.scratch(worker), by, x.at(worker, t, fromCol), to, toCol - fromCol);
     }
   }
 
   /** out = by · x for a row of columns. */
-  static void scale(float by, long x, long out, int cols) {
-    LOOPS[0].run(by, x, out, cols);
+  static void scale(Scratch scratch, float by, long x, long out, int cols) {
+    if (ROWS == null) {
+      LOOPS[0].run(by, x, out, cols);
+    } else {
+      ROWS.scale(scratch.address, by, x, out, cols);
+    }
   }
 
   static void row(float by, long x, long out, int cols) {

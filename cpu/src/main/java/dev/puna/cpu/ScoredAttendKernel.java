@@ -128,7 +128,7 @@ final class ScoredAttendKernel implements Kernel {
       float max = change(scratch.scores, count, head, j - position);
       softmax.add(type, scratch, count, max, y, heads.valueSize());
     }
-    softmax.end(y, heads.valueSize());
+    softmax.end(scratch, y, heads.valueSize());
   }
 
   /** Caps and biases the scores of positions at this distance and beyond; returns the largest. */

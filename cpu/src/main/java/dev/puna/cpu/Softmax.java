@@ -42,7 +42,7 @@ final class Softmax {
     if (stretchMax > max) {
       float shrink = Exp.exp(max - stretchMax);
       if (max != Float.NEGATIVE_INFINITY) {
-        ScaleKernel.scale(shrink, y, y, cols);
+        ScaleKernel.scale(scratch, shrink, y, y, cols);
         sum *= shrink;
       }
       max = stretchMax;
@@ -52,9 +52,9 @@ final class Softmax {
   }
 
   /** Divides by what the weights add up to; of no position at all nothing is left but zeros. */
-  void end(long y, int cols) {
+  void end(Scratch scratch, long y, int cols) {
     if (sum != 0) {
-      ScaleKernel.scale(1 / sum, y, y, cols);
+      ScaleKernel.scale(scratch, 1 / sum, y, y, cols);
     }
   }
 

@@ -34,14 +34,14 @@ class FloatProductTest {
   @EnumSource(DType.class)
   void sameBitsAsByVectorsOfThatWidthAndRightInAnyShape(DType type) {
     Random random = new Random(type.ordinal());
-    int[] rowCounts = {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 23, 64, 130};
-    for (int round = 0; round < 60; round++) {
+    int[] rowCounts = {1, 2, 3, 4, 5, 7, 8, 11, 13, 14, 15, 16, 17, 18, 23, 64, 258};
+    for (int round = 0; round < 25; round++) {
       int block = type.blockSize();
       int cols =
           round % 3 == 0
               ? block * (1 + random.nextInt(Math.max(1, 64 / block)))
-              : block * (1 + random.nextInt(1400 / block));
-      int outputs = 1 + random.nextInt(round % 2 == 0 ? 8 : 110);
+              : block * (1 + random.nextInt(1100 / block));
+      int outputs = 1 + random.nextInt(round % 2 == 0 ? 8 : 70);
       check(type, random, rowCounts[random.nextInt(rowCounts.length)], outputs, cols);
     }
   }
@@ -75,9 +75,11 @@ class FloatProductTest {
           to);
       product.byVectors(
           scratch, x.address(), 4L * cols, rows, vectors.address(), 4L * outputs, from, to);
-      String what = "%s %d x %d x %d, outputs %d to %d".formatted(type, rows, outputs, cols, from, to);
+      String what =
+          "%s %d x %d x %d, outputs %d to %d".formatted(type, rows, outputs, cols, from, to);
       if (Lanes.L == dev.puna.cpu.kernels.FloatKernels.best().lanes()) {
-        assertThat(assembled.toArray(ValueLayout.JAVA_INT)).as(what)
+        assertThat(assembled.toArray(ValueLayout.JAVA_INT))
+            .as(what)
             .isEqualTo(vectors.toArray(ValueLayout.JAVA_INT));
       }
 

@@ -157,8 +157,8 @@ public final class FloatKernels {
     set(arguments, TileKernel.W, w);
     set(arguments, TileKernel.X_STRIDE, xStride);
     set(arguments, TileKernel.GROUPS, (outputs + group - 1) / group);
-    set(arguments, TileKernel.RUNS, vectors / TileKernel.RUN);
-    set(arguments, TileKernel.VECTORS, vectors % TileKernel.RUN);
+    set(arguments, TileKernel.RUNS, vectors / TileKernel.run(isa));
+    set(arguments, TileKernel.VECTORS, vectors % TileKernel.run(isa));
     set(arguments, TileKernel.MORE, more ? 1 : 0);
     int most = TileKernel.rows(isa);
     int tiles = rows / most;
@@ -241,7 +241,7 @@ public final class FloatKernels {
   }
 
   /** Makes a kernel executable, unless another worker has. */
-  private synchronized MachineCode made(@Nullable MachineCode[] kernels, int index, byte[] bytes) {
+  static synchronized MachineCode made(@Nullable MachineCode[] kernels, int index, byte[] bytes) {
     MachineCode code = kernels[index];
     if (code == null) {
       try {

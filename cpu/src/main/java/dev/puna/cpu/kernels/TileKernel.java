@@ -2,9 +2,11 @@ package dev.puna.cpu.kernels;
 
 import static dev.puna.cpu.asm.Gpr.R10;
 import static dev.puna.cpu.asm.Gpr.R11;
+import static dev.puna.cpu.asm.Gpr.R12;
 import static dev.puna.cpu.asm.Gpr.R8;
 import static dev.puna.cpu.asm.Gpr.R9;
 import static dev.puna.cpu.asm.Gpr.RAX;
+import static dev.puna.cpu.asm.Gpr.RBX;
 import static dev.puna.cpu.asm.Gpr.RCX;
 import static dev.puna.cpu.asm.Gpr.RDI;
 import static dev.puna.cpu.asm.Gpr.RDX;
@@ -34,7 +36,7 @@ final class TileKernel {
   static final int TILES = 32;
   static final int GROUPS = 40;
 
-  /** Whole runs of {@link #RUN} vectors of columns, then whole vectors. */
+  /** Whole runs of {@link #run} vectors of columns, then whole vectors. */
   static final int RUNS = 48;
 
   static final int VECTORS = 56;
@@ -42,7 +44,10 @@ final class TileKernel {
   /** Whether there are sums to add to; 0 if what is in their memory is to be forgotten. */
   static final int MORE = 64;
 
-  static final int RUN = 4;
+  /** A run is 256 bytes of activations. */
+  static int run(Isa isa) {
+    return 2048 / isa.bits();
+  }
 
   private static final Gpr WEIGHTS = RAX;
   private static final Gpr SUM = RCX;
@@ -52,6 +57,11 @@ final class TileKernel {
   private static final Gpr LEFT = R9;
   private static final Gpr GROUPS_LEFT = R10;
   private static final Gpr GROUP = R11;
+
+  /** What is fetched for the next tile: a place, and the next row. */
+  private static final Gpr AHEAD = RBX;
+
+  private static final Gpr NEXT_ROW = R12;
 
   private final Assembler a = new Assembler();
   private final Isa isa;
@@ -97,18 +107,25 @@ final class TileKernel {
   }
 
   byte[] assemble() {
+    a.push(RBX);
+    a.push(R12);
     Label tile = a.here();
     a.mov(GROUP, Mem.at(RDI, W));
     a.mov(GROUPS_LEFT, Mem.at(RDI, GROUPS));
     a.mov(SUM, Mem.at(RDI, SUMS));
     a.mov(ROW_STRIDE, Mem.at(RDI, X_STRIDE));
+    a.mov(NEXT_ROW, rows);
+    a.imul(NEXT_ROW, ROW_STRIDE);
+    a.add(NEXT_ROW, Mem.at(RDI, X));
+    a.mov(AHEAD, NEXT_ROW);
     Label group = a.here();
+    ahead();
     a.mov(WEIGHTS, GROUP);
     a.mov(ROW, Mem.at(RDI, X));
     a.lea(ROW_3, Mem.at(ROW, ROW_STRIDE, 2, 0));
     a.add(ROW_3, ROW_STRIDE);
     begin();
-    loop(RUNS, RUN);
+    loop(RUNS, run(isa));
     loop(VECTORS, 1);
     for (int t = 0; t < rows; t++) {
       for (int r = 0; r < outputs; r++) {
@@ -126,9 +143,27 @@ final class TileKernel {
     a.add(Mem.at(RDI, SUMS), rows * sumsStride);
     a.sub(Mem.at(RDI, TILES), 1);
     a.j(Condition.NOT_ZERO, tile);
+    a.pop(R12);
+    a.pop(RBX);
     a.vzeroupper();
     a.ret();
     return a.toBytes();
+  }
+
+  /** Every few groups the next row of the next tile. */
+  private void ahead() {
+    Label same = new Label();
+    a.mov(RAX, GROUPS_LEFT);
+    a.and(RAX, groupsOfRow() - 1);
+    a.j(Condition.NOT_ZERO, same);
+    a.mov(AHEAD, NEXT_ROW);
+    a.add(NEXT_ROW, ROW_STRIDE);
+    a.bind(same);
+  }
+
+  /** Groups during which a row of the next tile is fetched. */
+  private int groupsOfRow() {
+    return isa.bits() == 512 ? 2 : 4;
   }
 
   /** Loads the sums, or begins them. */
@@ -158,6 +193,13 @@ final class TileKernel {
     a.j(Condition.ZERO, done);
     Label again = a.here();
     int bytes = isa.bits() / 8;
+    if (vectors > 1) {
+      int fetched = vectors * bytes / groupsOfRow();
+      for (int line = 0; line < fetched; line += 64) {
+        a.prefetcht0(Mem.at(AHEAD, line));
+      }
+      a.add(AHEAD, fetched);
+    }
     for (int v = 0; v < vectors; v++) {
       step(v * bytes);
     }
