@@ -47,8 +47,7 @@ record ActivateKernel(Activation activation, Matrix x, @Nullable Matrix up, Matr
   }
 
   /** out = act(x) for a row of columns, times up's if that is not 0. */
-  static void row(
-      Scratch scratch, Activation activation, long x, long up, long out, int cols) {
+  static void row(Scratch scratch, Activation activation, long x, long up, long out, int cols) {
     if (ROWS != null && RowKernels.has(activation)) {
       ROWS.activate(scratch.address, activation, x, up, out, cols);
     } else {

@@ -35,9 +35,12 @@ public final class CpuExecutable implements Executable {
     int workers = team.workers();
     pass = new Pass(program, limits, workers, arena);
     Lowering forFew =
-        new Lowering(program, weights, false, Math.min(FEW, limits.rows()), Math.min(FEW, limits.outputs()));
+        new Lowering(
+            program, weights, false, Math.min(FEW, limits.rows()), Math.min(FEW, limits.outputs()));
     Lowering forMany =
-        limits.rows() > FEW ? new Lowering(program, weights, true, limits.rows(), limits.outputs()) : null;
+        limits.rows() > FEW
+            ? new Lowering(program, weights, true, limits.rows(), limits.outputs())
+            : null;
     long bytes = Math.max(forFew.sharedBytes(), forMany == null ? 0 : forMany.sharedBytes());
     long ownBytes = Math.max(forFew.ownBytes(), forMany == null ? 0 : forMany.ownBytes());
     activations = arena.allocate(bytes + Memory.PADDING, 64);

@@ -20,10 +20,10 @@ final class Gate {
   };
 
   /** out = gating(gate, up) for {@code cols} columns. */
-  static void row(
-      Scratch scratch, Gating gating, long gate, long up, long out, int cols) {
+  static void row(Scratch scratch, Gating gating, long gate, long up, long out, int cols) {
     switch (gating) {
-      case Gating.Plain plain -> ActivateKernel.row(scratch, plain.activation(), gate, up, out, cols);
+      case Gating.Plain plain ->
+          ActivateKernel.row(scratch, plain.activation(), gate, up, out, cols);
       case Gating.Clamped c -> {
         try {
           CLAMPED[0].invokeExact(c.alpha(), c.limit(), gate, up, out, cols);

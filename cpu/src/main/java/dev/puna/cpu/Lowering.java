@@ -41,8 +41,7 @@ final class Lowering {
     this.weights = weights;
     this.manyRows = manyRows;
     regions = Regions.of(program, manyRows);
-    inputs =
-        regions.stream().map(r -> new QuantizedInputs(r, weights, tokens, outputs)).toList();
+    inputs = regions.stream().map(r -> new QuantizedInputs(r, weights, tokens, outputs)).toList();
     List<List<Op>> groups = new ArrayList<>();
     Set<Integer> each = new HashSet<>();
     for (Region region : regions) {
@@ -158,7 +157,9 @@ final class Lowering {
               .map(in -> current.get(in.x().id()))
               .allMatch(p -> p != null && p.division() == Division.ROWS);
       if (ownRows && inputs.get(region - 1).all().isEmpty()) {
-        stages.getLast().addAll(parts); // the rows are the worker's own, and nobody reads the memory
+        stages
+            .getLast()
+            .addAll(parts); // the rows are the worker's own, and nobody reads the memory
       } else {
         stages.add(parts);
       }
@@ -166,8 +167,7 @@ final class Lowering {
 
     /** Few rows are quantized by every worker for itself, where they are first multiplied. */
     private List<Part> quantize(Divided d, List<Part> parts) {
-      Panels panels =
-          d.op() instanceof Op.Linear linear ? weights.panels(linear.weight()) : null;
+      Panels panels = d.op() instanceof Op.Linear linear ? weights.panels(linear.weight()) : null;
       if (panels == null) {
         return List.of();
       }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Weights whose type has a panel layout, packed once when a program is compiled: by all workers, in
- * stretches, of each of which the file's pages are given back at once, so that weights are in memory
- * once.
+ * stretches, of each of which the file's pages are given back at once, so that weights are in
+ * memory once.
  */
 final class PackedWeights {
   // <sys/mman.h> of Linux

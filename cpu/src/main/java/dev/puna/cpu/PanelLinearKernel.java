@@ -10,8 +10,8 @@ import dev.puna.cpu.kernels.QuantizedRows;
  * @param bias address of the bias, or 0
  * @param x where each worker finds the quantized rows of activations
  */
-record PanelLinearKernel(
-    QuantizedProduct product, Panels panels, long bias, long[] x, Matrix out) implements Kernel {
+record PanelLinearKernel(QuantizedProduct product, Panels panels, long bias, long[] x, Matrix out)
+    implements Kernel {
   private static final int ROWS = PanelLayout.ROWS;
 
   /** Rows of activations whose outputs of one panel fit into the scratch memory. */

@@ -59,7 +59,9 @@ final class Pass {
       }
     }
     rotaries =
-        program.rotations().stream().map(r -> new Rotary(r, limits.rows(), arena)).toArray(Rotary[]::new);
+        program.rotations().stream()
+            .map(r -> new Rotary(r, limits.rows(), arena))
+            .toArray(Rotary[]::new);
     scratches = new Scratch[workers];
     ExpertScratch.Sizes sizes = ExpertScratch.Sizes.of(program, limits);
     for (int i = 0; i < workers; i++) {

@@ -7,8 +7,8 @@ import dev.puna.program.Program;
 import dev.puna.program.Step;
 
 /**
- * What {@link AttendKernel} computes, by assembled kernels: rows of a sequence and heads of a group,
- * 64 of them at a time, share the keys and values that they read.
+ * What {@link AttendKernel} computes, by assembled kernels: rows of a sequence and heads of a
+ * group, 64 of them at a time, share the keys and values that they read.
  *
  * @param single kernels for keys and values in single precision
  * @param half kernels for half precision

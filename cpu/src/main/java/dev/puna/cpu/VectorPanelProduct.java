@@ -12,9 +12,9 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * What {@link PanelProduct} computes, by the Vector API: its oracle, and what runs where machine
- * code does not. Quants are decoded to whole numbers in single precision, those of 16 rows and up to
- * 32 columns at a time, for several rows of activations; sums of their products are below 2²⁴, so
- * they are exact.
+ * code does not. Quants are decoded to whole numbers in single precision, those of 16 rows and up
+ * to 32 columns at a time, for several rows of activations; sums of their products are below 2²⁴,
+ * so they are exact.
  */
 final class VectorPanelProduct implements QuantizedProduct {
   /** Rows of activations that share what was decoded. */

@@ -1,10 +1,17 @@
 package dev.puna.cpu;
 
+import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.program.Backend;
 import dev.puna.program.RowOpContract;
+import dev.puna.tensor.DType;
 
 /** The contract with more workers than some regions have work for. */
 class CpuRowOpTest extends RowOpContract {
+  @Override
+  protected boolean roundsActivations(DType type) {
+    return PanelLayout.of(type) != null;
+  }
+
   @Override
   protected Backend backend() {
     CpuBackend backend = new CpuBackend();

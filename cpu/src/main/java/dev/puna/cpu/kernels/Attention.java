@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Attention of several queries that read the same key head, assembled: stretch by stretch of 64
  * positions, S = Q Kᵀ, the online softmax, O += P V; never more than a stretch of scores. Keys and
- * values are brought into single precision once for all queries. A query's result does not depend on
- * which others there are: stretches begin at multiples of 64, and each number is one chain of
+ * values are brought into single precision once for all queries. A query's result does not depend
+ * on which others there are: stretches begin at multiples of 64, and each number is one chain of
  * multiply-adds.
  *
  * @param keySize columns of queries and keys
@@ -149,8 +149,8 @@ public record Attention(
   }
 
   /**
-   * Adds a stretch, whose rows' addresses and ranges are in the memory; addresses of keys are filled
-   * up with readable ones to a multiple of 8.
+   * Adds a stretch, whose rows' addresses and ranges are in the memory; addresses of keys are
+   * filled up with readable ones to a multiple of 8.
    */
   public void add(Memory m, int queries, int positions, float scale) {
     rows(m, keys, m.keyRows(), m.keys(), (positions + 7) / 8);

@@ -14,7 +14,6 @@ import static dev.puna.cpu.asm.Vec.ymm;
 
 import dev.puna.cpu.asm.Assembler;
 import dev.puna.cpu.asm.Condition;
-import dev.puna.cpu.asm.Gpr;
 import dev.puna.cpu.asm.Label;
 import dev.puna.cpu.asm.Mem;
 import dev.puna.cpu.asm.Vec;
@@ -159,9 +158,9 @@ final class AttentionKernels {
   private static final Vec LEAST = ymm(12);
 
   /**
-   * Of each query: scores s ← scale · s, without those outside [from, to); M ← max(m, s); s ← e^(s -
-   * M), or 0 outside; sum and out ← sum and out · e^(m - M), and what s adds up to on top of the sum
-   * (Milakov and Gimelshein 2018). Bound by the exponentials, 20 instructions for 8.
+   * Of each query: scores s ← scale · s, without those outside [from, to); M ← max(m, s); s ← e^(s
+   * - M), or 0 outside; sum and out ← sum and out · e^(m - M), and what s adds up to on top of the
+   * sum (Milakov and Gimelshein 2018). Bound by the exponentials, 20 instructions for 8.
    *
    * @param columns of out, a multiple of 8
    * @param constants address of {@link #constants}
@@ -322,8 +321,19 @@ final class AttentionKernels {
         all[8 * (1 + i) + lane] = 8 * i;
       }
       float[] numbers = {
-        -87, 1.44269504f, 0x1.8p23f, -0.693359375f, 2.12194440e-4f,
-        1 / 5040f, 1 / 720f, 1 / 120f, 1 / 24f, 1 / 6f, 0.5f, 1, 1
+        -87,
+        1.44269504f,
+        0x1.8p23f,
+        -0.693359375f,
+        2.12194440e-4f,
+        1 / 5040f,
+        1 / 720f,
+        1 / 120f,
+        1 / 24f,
+        1 / 6f,
+        0.5f,
+        1,
+        1
       };
       for (int i = 0; i < numbers.length; i++) {
         all[8 * (LOWEST + i) + lane] = Float.floatToRawIntBits(numbers[i]);

@@ -87,7 +87,9 @@ abstract class PanelKernel {
     sumsInRegisters = 2 * rows * parts + 8 <= isa.registers();
   }
 
-  /** The most rows of a tile: their sums of whole numbers, and what decoding takes, in registers. */
+  /**
+   * The most rows of a tile: their sums of whole numbers, and what decoding takes, in registers.
+   */
   static int mostRows(Isa isa) {
     return isa.bits() == 512 ? 12 : 4;
   }

@@ -55,8 +55,7 @@ public final class RowKernels {
   }
 
   /** out = act(x) for a row of columns, times up's if that is not 0. */
-  public void activate(
-      long arguments, Activation activation, long x, long up, long out, int cols) {
+  public void activate(long arguments, Activation activation, long x, long up, long out, int cols) {
     Function f =
         switch (activation) {
           case SILU -> up == 0 ? Function.SILU : Function.SILU_GATE;
@@ -93,14 +92,7 @@ public final class RowKernels {
    * @param bias address, or 0
    */
   public void norm(
-      long arguments,
-      long x,
-      float mean,
-      float inverse,
-      long gain,
-      long bias,
-      long out,
-      int cols) {
+      long arguments, long x, float mean, float inverse, long gain, long bias, long out, int cols) {
     ALL.set(ValueLayout.JAVA_FLOAT, arguments + MapKernel.NUMBERS, mean);
     ALL.set(ValueLayout.JAVA_FLOAT, arguments + MapKernel.NUMBERS + 4, inverse);
     set(arguments, MapKernel.Z, bias);
