@@ -94,7 +94,10 @@ final class BenchCommand implements Callable<Integer> {
     long begin = System.nanoTime();
     Checkpoint checkpoint = model.open();
     try (Engine engine =
-        Engine.open(checkpoint, model.options().context(context).parallel(batch))) {
+        ModelOptions.engine(
+            checkpoint,
+            model.options().context(context).parallel(batch),
+            spec.commandLine().getErr())) {
       double loadMillis = (System.nanoTime() - begin) / 1e6;
       Speeds speeds = depth > 0 ? atDepth(engine) : fromTheStart(engine);
       long peak = peakResident(); // before the bandwidth's own buffer
@@ -196,7 +199,7 @@ final class BenchCommand implements Callable<Integer> {
         out,
         "%s on %s, %d runs of %d sequence%s",
         engine.checkpoint().path().getFileName(),
-        engine.device(),
+        engine.device() + " (" + engine.kernels() + " kernels)",
         runs,
         batch,
         batch == 1 ? "" : "s");
@@ -223,6 +226,7 @@ final class BenchCommand implements Callable<Integer> {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("model", engine.checkpoint().path().toString());
     document.put("device", engine.device());
+    document.put("kernels", engine.kernels());
     document.put("prefill_tps", median(report.speeds.prefill));
     document.put("decode_tps", median(report.speeds.decode));
     document.put("prefill_samples", report.speeds.prefill);

@@ -1,8 +1,10 @@
 package dev.puna.cli;
 
+import dev.puna.engine.Engine;
 import dev.puna.engine.Options;
 import dev.puna.model.Checkpoint;
 import dev.puna.tensor.DType;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -37,9 +39,9 @@ final class ModelOptions {
 
   @Option(
       names = "--kv-type",
-      defaultValue = "F32",
-      description = "How keys and values are kept: F32 or F16. Default: ${DEFAULT-VALUE}.")
-  DType kvType = DType.F32;
+      description =
+          "How keys and values are kept: F32 or F16. Default: F16; F32 for a model in F32.")
+  @Nullable DType kvType;
 
   @Option(
       names = "--force",
@@ -50,7 +52,15 @@ final class ModelOptions {
     return Checkpoint.openWithTokenizer(Bundled.resolve(model), tokenizer);
   }
 
+  /** The model on its device; says in a line if that runs slower here than it might. */
+  static Engine engine(Checkpoint checkpoint, Options options, PrintWriter err) {
+    Engine engine = Engine.open(checkpoint, options);
+    engine.loss().ifPresent(what -> err.println("puna: " + what));
+    return engine;
+  }
+
   Options options() {
-    return Options.defaults().device(device).threads(threads).kvType(kvType).force(force);
+    Options options = Options.defaults().device(device).threads(threads).force(force);
+    return kvType == null ? options : options.kvType(kvType);
   }
 }

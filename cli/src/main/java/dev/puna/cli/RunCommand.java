@@ -159,7 +159,7 @@ final class RunCommand implements Callable<Integer> {
     warnBeyondTraining(checkpoint, Math.min(room, ids.length + most));
     int parallel = beams == null ? 1 : beams.count();
     Options options = model.options().context(positive(room)).parallel(parallel);
-    try (Engine engine = Engine.open(checkpoint, options)) {
+    try (Engine engine = ModelOptions.engine(checkpoint, options, spec.commandLine().getErr())) {
       double loadMillis = (System.nanoTime() - begin) / 1e6;
       Sampling sampling =
           beamOptions != null

@@ -1,5 +1,6 @@
 package dev.puna.cpu;
 
+import dev.puna.cpu.kernels.Isa;
 import dev.puna.program.Backend;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
@@ -14,8 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CPU: a thread team and Vector API kernels. This class itself touches nothing of the Vector
- * API, whose module may be missing.
+ * The CPU: a thread team and kernels, assembled where the machine allows it and by the Vector API
+ * elsewhere. This class itself touches nothing of the Vector API, whose module may be missing.
  */
 public final class CpuBackend implements Backend {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
@@ -46,6 +47,16 @@ public final class CpuBackend implements Backend {
                 + " is not there: pass --add-modules "
                 + VECTOR_MODULE
                 + " to java");
+  }
+
+  @Override
+  public String kernels() {
+    return Isa.chosen();
+  }
+
+  @Override
+  public Optional<String> loss() {
+    return Optional.ofNullable(Isa.loss());
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,16 @@ public final class Engine implements AutoCloseable {
   /** The name of the device that the model runs on. */
   public String device() {
     return model.backend.name();
+  }
+
+  /** Which of its kernels the device runs: "avx512", for example. */
+  public String kernels() {
+    return model.backend.kernels();
+  }
+
+  /** What the device lacks here and so runs slower without, in a line, if anything. */
+  public Optional<String> loss() {
+    return model.backend.loss();
   }
 
   /** Most tokens of a sequence. */

@@ -42,7 +42,7 @@ final class LoadedModel implements AutoCloseable {
           opened(
               backend.state(
                   Program.states(checkpoint.programs()),
-                  options.kvType(),
+                  options.kvType(checkpoint),
                   limits.blocks(),
                   limits.blockSize(),
                   2 * limits.sequences()));

@@ -86,7 +86,7 @@ public final class Memory {
         context,
         options.parallel(),
         rows,
-        options.kvType());
+        options.kvType(checkpoint));
   }
 
   private static String whatWouldFit(
@@ -106,7 +106,7 @@ public final class Memory {
               64,
               1,
               Math.min(rows, 64),
-              options.kvType());
+              options.kvType(checkpoint));
       if (smaller.total() <= available) {
         return "its weights as " + type + " would fit (" + Quantity.bytes(smaller.total()) + ")";
       }

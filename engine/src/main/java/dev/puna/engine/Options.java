@@ -1,6 +1,8 @@
 package dev.puna.engine;
 
+import dev.puna.model.Checkpoint;
 import dev.puna.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an engine is set up.
@@ -10,14 +12,15 @@ import dev.puna.tensor.DType;
  * @param context most tokens of a sequence, prompt and continuation together; 0 takes what the
  *     model was trained for
  * @param parallel most sequences at once
- * @param kvType how keys and values are kept
+ * @param kvType how keys and values are kept; null takes half precision, or single precision for a
+ *     model whose matrices are all in single precision
  * @param force whether to load what seems not to fit into memory
  */
 public record Options(
-    String device, int threads, int context, int parallel, DType kvType, boolean force) {
+    String device, int threads, int context, int parallel, @Nullable DType kvType, boolean force) {
   /** The preferred device, all cores, the model's context, one sequence. */
   public static Options defaults() {
-    return new Options("auto", 0, 0, 1, DType.F32, false);
+    return new Options("auto", 0, 0, 1, null, false);
   }
 
   public Options device(String name) {
@@ -42,5 +45,17 @@ public record Options(
 
   public Options force(boolean yes) {
     return new Options(device, threads, context, parallel, kvType, yes);
+  }
+
+  /** How keys and values of a model are kept. */
+  DType kvType(Checkpoint checkpoint) {
+    if (kvType != null) {
+      return kvType;
+    }
+    boolean single =
+        checkpoint.weights().stream()
+            .filter(w -> w.rows() > 1)
+            .allMatch(w -> checkpoint.type(w) == DType.F32);
+    return single ? DType.F32 : DType.F16;
   }
 }

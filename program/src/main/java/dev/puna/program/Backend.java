@@ -17,6 +17,16 @@ public interface Backend extends AutoCloseable {
   /** Why it cannot be used here, for the user to read; empty if it can. */
   Optional<String> unusable();
 
+  /** Which of its kernels it runs here: a word or two. */
+  default String kernels() {
+    return name();
+  }
+
+  /** What it lost on this machine and so runs slower without, for the user to read, if anything. */
+  default Optional<String> loss() {
+    return Optional.empty();
+  }
+
   /** Sets the number of threads; 0 lets the backend choose. Before the first {@link #compile}. */
   void threads(int threads);
 
