@@ -40,7 +40,7 @@ final class ModelOptions {
   @Option(
       names = "--kv-type",
       description =
-          "How keys and values are kept: F32 or F16. Default: F16; F32 for a model in F32.")
+          "How keys and values are kept: F32 or F16. Default: F16 for a quantized model, else F32.")
   @Nullable DType kvType;
 
   @Option(
@@ -62,5 +62,10 @@ final class ModelOptions {
   Options options() {
     Options options = Options.defaults().device(device).threads(threads).force(force);
     return kvType == null ? options : options.kvType(kvType);
+  }
+
+  /** For whoever looks at numbers: keys and values are not rounded unless asked for. */
+  Options exact() {
+    return options().kvType(kvType == null ? DType.F32 : kvType);
   }
 }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param context most tokens of a sequence, prompt and continuation together; 0 takes what the
  *     model was trained for
  * @param parallel most sequences at once
- * @param kvType how keys and values are kept; null takes half precision, or single precision for a
- *     model whose matrices are all in single precision
+ * @param kvType how keys and values are kept; null takes half precision for a model that is
+ *     quantized, whose weights are rounded far more, and single precision else
  * @param force whether to load what seems not to fit into memory
  */
 public record Options(
@@ -52,10 +52,9 @@ public record Options(
     if (kvType != null) {
       return kvType;
     }
-    boolean single =
+    boolean quantized =
         checkpoint.weights().stream()
-            .filter(w -> w.rows() > 1)
-            .allMatch(w -> checkpoint.type(w) == DType.F32);
-    return single ? DType.F32 : DType.F16;
+            .anyMatch(w -> w.rows() > 1 && checkpoint.type(w).blockSize() > 1);
+    return quantized ? DType.F16 : DType.F32;
   }
 }
