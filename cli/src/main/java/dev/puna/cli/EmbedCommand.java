@@ -63,7 +63,7 @@ final class EmbedCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = model.open()) {
       int[] ids =
           text.ids != null ? text.ids : Engine.encode(checkpoint, String.valueOf(text.text));
-      float[][] rows = Forward.rows(checkpoint, ids, model.exact());
+      float[][] rows = Forward.rows(checkpoint, ids, model.options());
       float[] vector = chosen(checkpoint).vector(rows);
       if (json) {
         Json.print(spec.commandLine().getOut(), new LinkedHashMap<>(Map.of("embedding", vector)));

@@ -56,7 +56,7 @@ final class LogitsCommand implements Callable<Integer> {
         AdapterOptions.Opened opened = adapters.open()) {
       Checkpoint checkpoint = opened.on(base, false);
       Forward.Input input = new Forward.Input(ids, decoderIds, segments);
-      Forward forward = Forward.of(checkpoint, input, model.exact(), hidden);
+      Forward forward = Forward.of(checkpoint, input, model.options(), hidden);
       Map<String, Object> document = new LinkedHashMap<>();
       boolean scores = checkpoint.spec().head() instanceof dev.puna.model.Spec.Logits;
       document.put(scores ? "logits" : "rows", forward.output());

@@ -63,9 +63,4 @@ final class ModelOptions {
     Options options = Options.defaults().device(device).threads(threads).force(force);
     return kvType == null ? options : options.kvType(kvType);
   }
-
-  /** For whoever looks at numbers: keys and values are not rounded unless asked for. */
-  Options exact() {
-    return options().kvType(kvType == null ? DType.F32 : kvType);
-  }
 }

@@ -8,6 +8,7 @@ import dev.puna.program.Executable;
 import dev.puna.program.Limits;
 import dev.puna.program.Step;
 import dev.puna.tensor.PunaException;
+import dev.puna.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -97,7 +98,9 @@ public record Forward(
     int tables = encoder == null ? blocks : 2 * blocks;
     Limits limits = new Limits(rows, rows, 1, tables, BLOCK);
     Limits sourceLimits = new Limits(input.ids.length, input.ids.length, 1, tables, BLOCK);
-    try (LoadedModel model = new LoadedModel(checkpoint, options, limits, sourceLimits)) {
+    // whoever looks at numbers wants keys and values as they are, unless he says otherwise
+    Options exact = options.kvType() == null ? options.kvType(DType.F32) : options;
+    try (LoadedModel model = new LoadedModel(checkpoint, exact, limits, sourceLimits)) {
       float[][] source = new float[0][];
       float[][][] sourceHidden = new float[0][][];
       Pass pass = new Pass(model, input, own, spec, hidden);
