@@ -129,6 +129,8 @@ def vectors():
     for name in ["vpaddw", "vpaddb", "vpsubb", "vpmaddwd", "vpmaddubsw", "vpmullw", "vpacksswb"]:
         vector(name, "both", "dab")
     vector("vpsignb", "vex", "dab")
+    vector("vpcmpgtd", "vex", "dab")
+    vector("vperm2f128", "vex", "dab", {256: 32}, after="0x31")
     vector("vpdpbusd", "evex", "dab", broadcast=True)
     vector("vpdpbusd", "vex", "dab")
     vector("vdpbf16ps", "evex", "dab", broadcast=True)

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.puna.cpu.kernels.PanelLayout;
+import dev.puna.cpu.kernels.QuantizedProduct;
 import dev.puna.program.Weight;
 import dev.puna.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -49,8 +50,8 @@ final class PackedWeights {
 
   /** Some panels of a matrix. */
   private record Stretch(Panels panels, Tensor source, int from, int to) {
-    void pack() {
-      panels.pack(source, from, to);
+    void pack(long working) {
+      panels.pack(source, from, to, working);
       if (source.data().isMapped()) {
         int rows = PanelLayout.ROWS;
         long begin = source.rowBytes() * rows * from;
@@ -91,7 +92,10 @@ final class PackedWeights {
       stretches.addAll(stretches(to, Objects.requireNonNull(sources.get(weight))));
       at += Panels.bytes(e.getValue(), weight.rows(), weight.cols());
     }
-    team.run(new Packing(stretches));
+    try (Arena own = Arena.ofShared()) {
+      long working = own.allocate((long) QuantizedProduct.WORKING_BYTES * team.workers()).address();
+      team.run(new Packing(stretches, working));
+    }
   }
 
   private static List<Stretch> stretches(Panels to, Tensor source) {
@@ -104,7 +108,7 @@ final class PackedWeights {
     return all;
   }
 
-  private record Packing(List<Stretch> stretches) implements ThreadTeam.Work {
+  private record Packing(List<Stretch> stretches, long working) implements ThreadTeam.Work {
     @Override
     public int regions() {
       return 1;
@@ -113,7 +117,7 @@ final class PackedWeights {
     @Override
     public void run(int region, int worker, int workers) {
       for (int i = worker; i < stretches.size(); i += workers) {
-        stretches.get(i).pack();
+        stretches.get(i).pack(working + (long) QuantizedProduct.WORKING_BYTES * worker);
       }
     }
   }

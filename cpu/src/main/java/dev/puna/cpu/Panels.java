@@ -2,6 +2,7 @@ package dev.puna.cpu;
 
 import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.cpu.kernels.PanelProduct;
+import dev.puna.cpu.kernels.QuantizedRows;
 import dev.puna.tensor.Tensor;
 
 /**
@@ -22,48 +23,67 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
     return address + number * layout.panelBytes(cols);
   }
 
-  /** Packs some panels of a matrix; rows that the last one lacks are zeros already. */
-  void pack(Tensor source, int from, int to) {
-    int blocks = cols / layout.columns();
-    int blockBytes = Math.toIntExact(source.type().bytes(layout.columns()));
-    for (int panel = from; panel < to; panel++) {
-      long heads = panel(panel);
-      long quants = heads + layout.headsBytes(cols);
-      int count = Math.min(ROWS, rows - panel * ROWS);
-      for (int r = 0; r < count; r++) {
-        long row = source.data().address() + source.rowBytes() * (panel * (long) ROWS + r);
-        for (int b = 0; b < blocks; b++) {
-          pack(
-              row + (long) b * blockBytes,
-              heads + (long) b * layout.headBytes(),
-              quants + (long) b * layout.quantBytes(),
-              r);
+  /**
+   * Packs some panels of a matrix; rows that the last one lacks are zeros already.
+   *
+   * @param working address of {@link PanelProduct#WORKING_BYTES} bytes, the calling worker's own
+   */
+  void pack(Tensor source, int from, int to, long working) {
+    PanelProduct assembled = PanelProduct.of(layout);
+    for (int p = from; p < to; p++) {
+      int count = Math.min(ROWS, rows - p * ROWS);
+      long row = source.data().address() + source.rowBytes() * ROWS * p;
+      if (assembled == null || count < ROWS) {
+        pack(source, p, count, true);
+      } else {
+        assembled.pack(working, row, source.rowBytes(), panel(p), cols);
+        if (layout.columns() > QuantizedRows.COLUMNS) {
+          pack(source, p, count, false);
         }
       }
     }
   }
 
-  private void pack(long block, long heads, long quants, int r) {
+  /** Packs the scales of some rows of a panel, and their quants as well if asked to. */
+  void pack(Tensor source, int panel, int count, boolean quants) {
+    int blocks = cols / layout.columns();
+    int blockBytes = Math.toIntExact(source.type().bytes(layout.columns()));
+    long heads = panel(panel);
+    for (int r = 0; r < count; r++) {
+      long row = source.data().address() + source.rowBytes() * (panel * (long) ROWS + r);
+      for (int b = 0; b < blocks; b++) {
+        long block = row + (long) b * blockBytes;
+        scales(block, heads + (long) b * layout.headBytes(), r);
+        if (quants) {
+          quants(block, heads + layout.headsBytes(cols) + (long) b * layout.quantBytes(), r);
+        }
+      }
+    }
+  }
+
+  private void scales(long block, long heads, int r) {
     switch (layout) {
-      case Q8_0 -> {
-        Memory.i16(heads + 2 * r, Memory.i16(block));
-        words(block + 2, quants, r, 8, PanelProduct.unsigned() ? 0x80808080 : 0);
-      }
-      case Q4_0 -> {
-        Memory.i16(heads + 2 * r, Memory.i16(block));
-        words(block + 2, quants, r, 4, 0);
-      }
+      case Q8_0, Q4_0 -> Memory.i16(heads + 2 * r, Memory.i16(block));
       case Q4_K -> {
         Memory.i16(heads + 2 * r, Memory.i16(block));
         Memory.i16(heads + 32 + 2 * r, Memory.i16(block + 2));
         bytes(Q4_K.scales(block), heads + 64 + r);
         bytes(Q4_K.mins(block), heads + 192 + r);
-        words(block + 16, quants, r, 32, 0);
       }
       case Q6_K -> {
         Memory.i16(heads + 2 * r, Memory.i16(block + 208));
         bytes(Memory.i64(block + 192), heads + 32 + r);
         bytes(Memory.i64(block + 200), heads + 160 + r);
+      }
+    }
+  }
+
+  private void quants(long block, long quants, int r) {
+    switch (layout) {
+      case Q8_0 -> words(block + 2, quants, r, 8, PanelProduct.unsigned() ? 0x80808080 : 0);
+      case Q4_0 -> words(block + 2, quants, r, 4, 0);
+      case Q4_K -> words(block + 16, quants, r, 32, 0);
+      case Q6_K -> {
         for (int half = 0; half < 2; half++) {
           words(block + 64 * half, quants + 1536 * half, r, 16, 0);
           words(block + 128 + 32 * half, quants + 1536 * half + 1024, r, 8, 0);

@@ -52,7 +52,7 @@ class PanelProductTest {
     type.decode(data, 0, w, 0, w.length);
     long to = arena.allocate(Panels.bytes(layout, rows, cols), 64).address();
     Panels panels = new Panels(layout, rows, cols, to);
-    panels.pack(new Tensor(type, rows, cols, data), 0, 3);
+    panels.pack(new Tensor(type, rows, cols, data), 0, 3, working);
     return new Packed(w, cols, panels);
   }
 
@@ -120,6 +120,32 @@ class PanelProductTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void panelsArePackedAlikeByMachineCode(PanelLayout layout) {
+    assumeTrue(PanelProduct.of(layout) != null, "this machine runs no assembled kernels");
+    DType type = DType.valueOf(layout.name());
+    int rows = 32;
+    int cols = 3 * layout.columns();
+    byte[] bytes = new byte[(int) type.bytes((long) rows * cols)];
+    random.nextBytes(bytes);
+    MemorySegment data = arena.allocate(bytes.length, 64).copyFrom(MemorySegment.ofArray(bytes));
+    Tensor source = new Tensor(type, rows, cols, data);
+    byte[][] packed = new byte[2][];
+    for (int i = 0; i < 2; i++) {
+      MemorySegment to = arena.allocate(Panels.bytes(layout, rows, cols), 64);
+      Panels panels = new Panels(layout, rows, cols, to.address());
+      if (i == 0) {
+        panels.pack(source, 0, 2, working);
+      } else {
+        panels.pack(source, 0, 16, true);
+        panels.pack(source, 1, 16, true);
+      }
+      packed[i] = to.toArray(ValueLayout.JAVA_BYTE);
+    }
+    assertThat(packed[0]).isEqualTo(packed[1]);
   }
 
   @ParameterizedTest

@@ -19,12 +19,14 @@ public final class PanelProduct implements QuantizedProduct {
   private final PanelLayout layout;
   private final Isa isa;
   private final MachineCode quantize;
+  private final MachineCode pack;
   private final @Nullable MachineCode[] byRows = new MachineCode[TILES[0] + 1];
 
   private PanelProduct(PanelLayout layout, Isa isa) throws MachineCode.Refused {
     this.layout = layout;
     this.isa = isa;
     quantize = MachineCode.of(QuantizeKernel.assemble(layout, isa));
+    pack = MachineCode.of(PackKernel.assemble(layout, isa.vnni() != Isa.Vnni.NONE));
   }
 
   /** The kernels of a layout; null if this machine runs none. */
@@ -54,6 +56,23 @@ public final class PanelProduct implements QuantizedProduct {
   public static boolean unsigned() {
     Isa best = Isa.best();
     return best != null && isa(best).vnni() != Isa.Vnni.NONE;
+  }
+
+  /**
+   * Puts the quants of 16 rows into a panel, and the scales of layouts whose blocks have one.
+   *
+   * @param working address of {@link #WORKING_BYTES} bytes
+   * @param row address of the first row, as it is stored
+   * @param rowBytes bytes of a row
+   * @param panel address of the panel
+   */
+  public void pack(long working, long row, long rowBytes, long panel, int cols) {
+    set(working, PackKernel.ROW, row);
+    set(working, PackKernel.ROW_BYTES, rowBytes);
+    set(working, PackKernel.HEADS, panel);
+    set(working, PackKernel.QUANTS, panel + layout.headsBytes(cols));
+    set(working, PackKernel.BLOCKS, cols / layout.columns());
+    pack.run(working);
   }
 
   @Override
