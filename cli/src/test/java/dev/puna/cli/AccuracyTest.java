@@ -25,9 +25,22 @@ class AccuracyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "F32, 1e-5", "F16, 1e-3", "BF16, 1e-2", "Q8_0, 1e-2", "Q4_0, 1e-2", "Q4_1, 1e-2", "Q5_0, 1e-2",
-    "Q5_1, 1e-2", "Q2_K, 1e-2", "Q3_K, 1e-2", "Q4_K, 1e-2", "Q5_K, 1e-2", "Q6_K, 1e-2",
-    "IQ4_NL, 1e-2", "IQ4_XS, 1e-2", "MXFP4, 1e-2"
+    "F32, 1e-5",
+    "F16, 1e-3",
+    "BF16, 1e-2",
+    "Q8_0, 1e-2",
+    "Q4_0, 1e-2",
+    "Q4_1, 1e-2",
+    "Q5_0, 1e-2",
+    "Q5_1, 1e-2",
+    "Q2_K, 1e-2",
+    "Q3_K, 1e-2",
+    "Q4_K, 1e-2",
+    "Q5_K, 1e-2",
+    "Q6_K, 1e-2",
+    "IQ4_NL, 1e-2",
+    "IQ4_XS, 1e-2",
+    "MXFP4, 1e-2"
   })
   void logitsAreThoseOfSinglePrecision(String type, double bound) throws IOException {
     Path source = Shared.data("models/stories-7m");

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class CpuBackend implements Backend {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
-  private int threads = Runtime.getRuntime().availableProcessors();
+  /** Bytes of weights that are worth a thread: a step's share of them takes as long as to meet. */
+  private static final long SHARE = 1 << 20;
+
+  private int threads; // 0: as the model needs
   private @Nullable ThreadTeam team;
 
   @Override
@@ -67,7 +70,7 @@ public final class CpuBackend implements Backend {
     if (team != null) {
       throw new IllegalStateException("the number of threads is set before a program is compiled");
     }
-    threads = count == 0 ? Runtime.getRuntime().availableProcessors() : count;
+    threads = count;
   }
 
   @Override
@@ -87,10 +90,17 @@ public final class CpuBackend implements Backend {
             why -> {
               throw new IllegalStateException(why);
             });
+    CpuWeights loaded = (CpuWeights) weights;
     if (team == null) {
-      team = new ThreadTeam(threads);
+      team = new ThreadTeam(threads == 0 ? workers(loaded.storedBytes()) : threads);
     }
-    return new CpuExecutable(program, (CpuWeights) weights, limits, team);
+    return new CpuExecutable(program, loaded, limits, team);
+  }
+
+  /** As many as there are processors, fewer for a model so small that they would mostly wait. */
+  static int workers(long weightBytes) {
+    long most = Runtime.getRuntime().availableProcessors();
+    return (int) Math.clamp(weightBytes / SHARE, 1, most);
   }
 
   @Override

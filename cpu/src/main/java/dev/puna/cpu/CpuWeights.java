@@ -112,6 +112,11 @@ public final class CpuWeights implements Weights {
     return packed.get(weight);
   }
 
+  /** Bytes of the weights as they were stored. */
+  long storedBytes() {
+    return tensors.values().stream().mapToLong(t -> t.data().byteSize()).sum();
+  }
+
   /** What multiplies panels of a layout here. */
   QuantizedProduct product(PanelLayout layout) {
     QuantizedProduct assembled = PanelProduct.of(layout);
