@@ -38,8 +38,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * rows (prefill) compute.
  *
  * <p>Beside the time: {@code gigabytes} of weights and {@code gigamacs}, billions of
- * multiply-accumulates, per second; and {@code ofBandwidth}, the former as a fraction of what the
- * machine reads in the seconds around ({@link Ceilings}).
+ * multiply-accumulates, per second; {@code ofBandwidth}, the former as a fraction of what the
+ * machine reads in the seconds around, and {@code ofFloats} and {@code ofBytes}, the latter as
+ * fractions of what it multiplies of single-precision numbers and of bytes ({@link Ceilings}).
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -72,7 +73,7 @@ public class LinearBenchmark {
   private State state;
   private Executable executable;
   private Step step;
-  private Ceilings ceilings = new Ceilings(Double.NaN);
+  private Ceilings ceilings = new Ceilings(Double.NaN, Double.NaN, Double.NaN);
 
   /** Work per second, which JMH derives from the totals of an iteration. */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
@@ -81,6 +82,8 @@ public class LinearBenchmark {
     public double gigabytes;
     public double gigamacs;
     public double ofBandwidth;
+    public double ofFloats;
+    public double ofBytes;
   }
 
   @Setup(Level.Trial)
@@ -128,7 +131,10 @@ public class LinearBenchmark {
     double gigabytes = MATRICES * type.bytes((long) SIZE * SIZE) / 1e9;
     work.gigabytes += gigabytes;
     work.ofBandwidth += gigabytes / ceilings.gigabytes();
-    work.gigamacs += (double) MATRICES * SIZE * SIZE * rows / 1e9;
+    double gigamacs = (double) MATRICES * SIZE * SIZE * rows / 1e9;
+    work.gigamacs += gigamacs;
+    work.ofFloats += gigamacs / ceilings.floatGigamacs();
+    work.ofBytes += gigamacs / ceilings.byteGigamacs();
     return executable.result("y" + (MATRICES - 1));
   }
 

@@ -46,10 +46,11 @@ abstract class Contract {
   private Backend backend;
 
   /**
-   * Largest error of a product whose activations are rounded to 8 bits, by the norm of all numbers:
-   * the engine's bound for quantized weights.
+   * Largest error of a product whose activations are rounded to 8 bits, by the norm of all numbers.
+   * Rounding to steps of max|x| / 127 is off by max|x| / (254 √3): 0.7 % of what the largest of 32
+   * normal numbers is 3 times as large as. The few numbers of these programs scatter about that.
    */
-  private static final double ROUNDED_TOLERANCE = 0.01;
+  private static final double ROUNDED_TOLERANCE = 0.02;
 
   /** Whether the backend rounds activations to 8 bits before it multiplies with such weights. */
   protected boolean roundsActivations(DType type) {
