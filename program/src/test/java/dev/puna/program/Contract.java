@@ -197,7 +197,7 @@ abstract class Contract {
       difference += Math.pow(actual[i] - expected[i], 2);
       size += Math.pow(expected[i], 2);
     }
-    return Math.sqrt(difference / size);
+    return difference == 0 ? 0 : Math.sqrt(difference / size); // all numbers may be 0
   }
 
   static int[] cols(DType type) {
