@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.puna.model.Checkpoint;
+import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,11 +68,16 @@ class EngineTest {
   void refusesWhatDoesNotFitAndSaysWhatWould() {
     try (Checkpoint checkpoint = Checkpoint.open(bundled(), null)) {
       // keys and values of 8 layers, 2 heads of 64, in single precision: 8 KiB a token
-      assertThatThrownBy(() -> Memory.require(checkpoint, 1 << 20, REFERENCE, 512, 4L << 30))
+      Options single = REFERENCE.kvType(DType.F32);
+      assertThatThrownBy(() -> Memory.require(checkpoint, 1 << 20, single, 512, 4L << 30))
           .isInstanceOf(PunaException.class)
           .hasMessageContaining("KV cache of 1048576 tokens 8 GiB")
           .hasMessageContaining("where 4 GiB are available")
           .hasMessageContaining("-c 262144) would fit");
+      // a quantized model keeps them in half precision
+      assertThatThrownBy(() -> Memory.require(checkpoint, 1 << 20, REFERENCE, 512, 4L << 30))
+          .hasMessageContaining("KV cache of 1048576 tokens 4 GiB")
+          .hasMessageContaining("-c 524288) would fit");
       assertThatThrownBy(() -> Memory.require(checkpoint, 64, REFERENCE, 64, 7L << 20))
           .hasMessageContaining("as Q4_0 would fit");
       assertThatThrownBy(() -> Memory.require(checkpoint, 64, REFERENCE, 64, 1 << 20))
