@@ -64,8 +64,9 @@ final class Pass {
             .toArray(Rotary[]::new);
     scratches = new Scratch[workers];
     ExpertScratch.Sizes sizes = ExpertScratch.Sizes.of(program, limits);
+    long attentionBytes = TiledAttendKernel.bytes(program);
     for (int i = 0; i < workers; i++) {
-      scratches[i] = new Scratch(sizes, TiledAttendKernel.bytes(program), arena);
+      scratches[i] = new Scratch(sizes, attentionBytes, arena);
     }
   }
 

@@ -33,7 +33,6 @@ public record Attention(
   /** The most queries at a time. */
   public static final int QUERIES = 64;
 
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   private static final Map<Long, Attention> MADE = new HashMap<>();
 
   /** Whether there are kernels for heads of these sizes. */
@@ -142,10 +141,10 @@ public record Attention(
   /** Begins with nothing, for so many queries. */
   public void begin(Memory m, int queries) {
     for (int i = 0; i < queries; i++) {
-      ALL.set(ValueLayout.JAVA_FLOAT, m.state() + 8L * i, Float.NEGATIVE_INFINITY);
-      ALL.set(ValueLayout.JAVA_FLOAT, m.state() + 8L * i + 4, 0);
+      Arguments.ALL.set(ValueLayout.JAVA_FLOAT, m.state() + 8L * i, Float.NEGATIVE_INFINITY);
+      Arguments.ALL.set(ValueLayout.JAVA_FLOAT, m.state() + 8L * i + 4, 0);
     }
-    ALL.asSlice(m.sums(), 4L * valueSize * queries).fill((byte) 0);
+    Arguments.ALL.asSlice(m.sums(), 4L * valueSize * queries).fill((byte) 0);
   }
 
   /**
@@ -161,7 +160,7 @@ public record Attention(
     set(m, AttentionKernels.COUNT, queries);
     set(m, AttentionKernels.OUT, m.sums());
     set(m, AttentionKernels.RANGES, m.ranges());
-    ALL.set(ValueLayout.JAVA_FLOAT, m.address() + AttentionKernels.SCALE, scale);
+    Arguments.ALL.set(ValueLayout.JAVA_FLOAT, m.address() + AttentionKernels.SCALE, scale);
     softmax.run(m.address());
     multiply(m, sums, m.scores(), m.values(), m.sums(), queries, positions);
   }
@@ -196,6 +195,6 @@ public record Attention(
   }
 
   private static void set(Memory m, int offset, long value) {
-    ALL.set(ValueLayout.JAVA_LONG, m.address() + offset, value);
+    Arguments.set(m.address(), offset, value);
   }
 }

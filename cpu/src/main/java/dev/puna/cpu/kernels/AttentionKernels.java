@@ -47,12 +47,6 @@ final class AttentionKernels {
 
   private static final int OUTSIDE = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY);
 
-  private static void constant(Assembler a, Vec v, int bits) {
-    a.mov(RAX, bits);
-    a.vmovd(v.as(128), RAX);
-    a.vpbroadcastd(v, v.as(128));
-  }
-
   private static void load(Assembler a, Vec to, Mem at, boolean half) {
     if (half) {
       a.vcvtph2ps(to, at);
@@ -168,7 +162,7 @@ final class AttentionKernels {
   static byte[] softmax(int columns, long constants) {
     Assembler a = new Assembler();
     a.mov(R10, constants);
-    constant(a, NONE, OUTSIDE);
+    Arguments.constant(a, NONE, OUTSIDE);
     a.vmovups(LANES, Mem.at(R10, 0));
     a.vmovups(LEAST, at(LOWEST));
     a.vbroadcastss(FACTOR, Mem.at(RDI, SCALE));
@@ -350,9 +344,9 @@ final class AttentionKernels {
   /** result = from / sum, row by row; a sum of 0 leaves zeros. */
   static byte[] divide(int columns) {
     Assembler a = new Assembler();
-    constant(a, ymm(2), Float.floatToRawIntBits(1));
+    Arguments.constant(a, ymm(2), Float.floatToRawIntBits(1));
     a.vpxord(ymm(3), ymm(3), ymm(3));
-    constant(a, ymm(4), Float.floatToRawIntBits(Float.MIN_NORMAL));
+    Arguments.constant(a, ymm(4), Float.floatToRawIntBits(Float.MIN_NORMAL));
     a.mov(RSI, Mem.at(RDI, FROM));
     a.mov(RDX, Mem.at(RDI, STATE));
     a.mov(R8, Mem.at(RDI, RESULT));

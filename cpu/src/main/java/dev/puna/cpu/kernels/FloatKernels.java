@@ -1,8 +1,6 @@
 package dev.puna.cpu.kernels;
 
 import dev.puna.cpu.asm.MachineCode;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +20,6 @@ public final class FloatKernels {
   private static final int DECODED_STRIDE = 4 * COLS;
   public static final int DECODED_BYTES = OUTPUTS * DECODED_STRIDE;
 
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   private static final int MOST_DOTS = 3;
 
   private static @Nullable FloatKernels best;
@@ -84,19 +81,19 @@ public final class FloatKernels {
       long bias) {
     int lanes = isa.lanes();
     int group = outputs < 4 ? 1 : 4;
-    set(arguments, DotKernel.W, w);
-    set(arguments, DotKernel.W_STRIDE, rowBytes);
-    set(arguments, DotKernel.X_STRIDE, xStride);
-    set(arguments, DotKernel.OUT_STRIDE, outStride);
-    set(arguments, DotKernel.RUNS, cols / lanes / DotKernel.RUN);
-    set(arguments, DotKernel.VECTORS, cols / lanes % DotKernel.RUN);
-    set(arguments, DotKernel.TAIL, cols % lanes);
-    set(arguments, DotKernel.OUTPUTS, outputs);
-    set(arguments, DotKernel.BIAS, bias);
+    Arguments.set(arguments, DotKernel.W, w);
+    Arguments.set(arguments, DotKernel.W_STRIDE, rowBytes);
+    Arguments.set(arguments, DotKernel.X_STRIDE, xStride);
+    Arguments.set(arguments, DotKernel.OUT_STRIDE, outStride);
+    Arguments.set(arguments, DotKernel.RUNS, cols / lanes / DotKernel.RUN);
+    Arguments.set(arguments, DotKernel.VECTORS, cols / lanes % DotKernel.RUN);
+    Arguments.set(arguments, DotKernel.TAIL, cols % lanes);
+    Arguments.set(arguments, DotKernel.OUTPUTS, outputs);
+    Arguments.set(arguments, DotKernel.BIAS, bias);
     for (int t = 0; t < rows; ) {
       int count = Math.min(MOST_DOTS, rows - t);
-      set(arguments, DotKernel.X, x + xStride * t);
-      set(arguments, DotKernel.OUT, out + outStride * t);
+      Arguments.set(arguments, DotKernel.X, x + xStride * t);
+      Arguments.set(arguments, DotKernel.OUT, out + outStride * t);
       int index = (type.ordinal() * 2 + group / 4) * MOST_DOTS + count - 1;
       MachineCode code = dots[index];
       if (code == null) {
@@ -117,14 +114,14 @@ public final class FloatKernels {
    */
   public void decode(
       long arguments, Floats type, long from, long rowBytes, int rows, int cols, long to) {
-    set(arguments, DecodeKernel.FROM, from);
-    set(arguments, DecodeKernel.FROM_STRIDE, rowBytes);
-    set(arguments, DecodeKernel.TO, to);
-    set(arguments, DecodeKernel.TO_STRIDE, DECODED_STRIDE);
-    set(arguments, DecodeKernel.ROWS, rows);
-    set(arguments, DecodeKernel.VECTORS, cols / isa.lanes());
-    set(arguments, DecodeKernel.TAIL, cols % isa.lanes());
-    set(arguments, DecodeKernel.AHEAD, (long) type.bytes * cols);
+    Arguments.set(arguments, DecodeKernel.FROM, from);
+    Arguments.set(arguments, DecodeKernel.FROM_STRIDE, rowBytes);
+    Arguments.set(arguments, DecodeKernel.TO, to);
+    Arguments.set(arguments, DecodeKernel.TO_STRIDE, DECODED_STRIDE);
+    Arguments.set(arguments, DecodeKernel.ROWS, rows);
+    Arguments.set(arguments, DecodeKernel.VECTORS, cols / isa.lanes());
+    Arguments.set(arguments, DecodeKernel.TAIL, cols % isa.lanes());
+    Arguments.set(arguments, DecodeKernel.AHEAD, (long) type.bytes * cols);
     MachineCode code = decode[type.ordinal()];
     if (code == null) {
       code = made(decode, type.ordinal(), new DecodeKernel(isa, type).assemble());
@@ -154,12 +151,12 @@ public final class FloatKernels {
       boolean more) {
     int group = TileKernel.outputs(isa);
     int vectors = cols / isa.lanes();
-    set(arguments, TileKernel.W, w);
-    set(arguments, TileKernel.X_STRIDE, xStride);
-    set(arguments, TileKernel.GROUPS, (outputs + group - 1) / group);
-    set(arguments, TileKernel.RUNS, vectors / TileKernel.run(isa));
-    set(arguments, TileKernel.VECTORS, vectors % TileKernel.run(isa));
-    set(arguments, TileKernel.MORE, more ? 1 : 0);
+    Arguments.set(arguments, TileKernel.W, w);
+    Arguments.set(arguments, TileKernel.X_STRIDE, xStride);
+    Arguments.set(arguments, TileKernel.GROUPS, (outputs + group - 1) / group);
+    Arguments.set(arguments, TileKernel.RUNS, vectors / TileKernel.run(isa));
+    Arguments.set(arguments, TileKernel.VECTORS, vectors % TileKernel.run(isa));
+    Arguments.set(arguments, TileKernel.MORE, more ? 1 : 0);
     int most = TileKernel.rows(isa);
     int tiles = rows / most;
     if (tiles == 0) {
@@ -174,9 +171,9 @@ public final class FloatKernels {
   }
 
   private void tiles(long arguments, int rows, long x, int tiles, long sums) {
-    set(arguments, TileKernel.X, x);
-    set(arguments, TileKernel.TILES, tiles);
-    set(arguments, TileKernel.SUMS, sums);
+    Arguments.set(arguments, TileKernel.X, x);
+    Arguments.set(arguments, TileKernel.TILES, tiles);
+    Arguments.set(arguments, TileKernel.SUMS, sums);
     int index = rows == 1 ? 0 : 1;
     MachineCode code = this.tiles[index];
     if (code == null) {
@@ -212,12 +209,12 @@ public final class FloatKernels {
       long x,
       long xStride,
       int tail) {
-    set(arguments, SumsKernel.OUT_STRIDE, outStride);
-    set(arguments, SumsKernel.OUTPUTS, outputs);
-    set(arguments, SumsKernel.BIAS, bias);
-    set(arguments, SumsKernel.TAIL, tail);
-    set(arguments, SumsKernel.W, w);
-    set(arguments, SumsKernel.X_STRIDE, xStride);
+    Arguments.set(arguments, SumsKernel.OUT_STRIDE, outStride);
+    Arguments.set(arguments, SumsKernel.OUTPUTS, outputs);
+    Arguments.set(arguments, SumsKernel.BIAS, bias);
+    Arguments.set(arguments, SumsKernel.TAIL, tail);
+    Arguments.set(arguments, SumsKernel.W, w);
+    Arguments.set(arguments, SumsKernel.X_STRIDE, xStride);
     int most = TileKernel.rows(isa);
     int left = rows < most ? 0 : rows % most;
     finish(arguments, sums, out, x, rows - left);
@@ -229,10 +226,10 @@ public final class FloatKernels {
   }
 
   private void finish(long arguments, long sums, long out, long x, int rows) {
-    set(arguments, SumsKernel.SUMS, sums);
-    set(arguments, SumsKernel.OUT, out);
-    set(arguments, SumsKernel.X, x);
-    set(arguments, SumsKernel.ROWS, rows);
+    Arguments.set(arguments, SumsKernel.SUMS, sums);
+    Arguments.set(arguments, SumsKernel.OUT, out);
+    Arguments.set(arguments, SumsKernel.X, x);
+    Arguments.set(arguments, SumsKernel.ROWS, rows);
     MachineCode code = this.sums[0];
     if (code == null) {
       code = made(this.sums, 0, new SumsKernel(isa, DECODED_STRIDE, sumsStride).assemble());
@@ -252,9 +249,5 @@ public final class FloatKernels {
       kernels[index] = code;
     }
     return code;
-  }
-
-  private static void set(long arguments, int offset, long value) {
-    ALL.set(ValueLayout.JAVA_LONG, arguments + offset, value);
   }
 }

@@ -132,9 +132,7 @@ abstract class PanelKernel {
   }
 
   final void constant(Vec v, int bits) {
-    a.mov(RAX, bits);
-    a.vmovd(v.as(128), RAX);
-    a.vpbroadcastd(v, v.as(128));
+    Arguments.constant(a, v, bits);
   }
 
   // ---- the loops
@@ -329,6 +327,17 @@ abstract class PanelKernel {
         }
       }
     }
+  }
+
+  /** Ends a block of 32 columns whose rows have one scale each, and moves on. */
+  final void end(PanelLayout layout, Vec[] scales, Vec factor) {
+    for (int p = 0; p < parts; p++) {
+      a.vcvtph2ps(scales[p], Mem.at(HEADS, p * isa.bits() / 16));
+    }
+    scale(scales, null, 0, free(4), free(5), factor);
+    a.add(HEADS, layout.headBytes());
+    a.add(QUANTS, layout.quantBytes());
+    advance(1);
   }
 
   /** Whether sums are 32 bits wide; otherwise 16, two for each row of weights. */

@@ -45,13 +45,7 @@ final class PanelKernels {
         }
         dot(w, 4 * i, false, free(4), free(5));
       }
-      for (int p = 0; p < parts; p++) {
-        a.vcvtph2ps(w[p], Mem.at(HEADS, p * isa.bits() / 16));
-      }
-      scale(w, null, 0, free(4), free(5), free(6));
-      a.add(HEADS, PanelLayout.Q8_0.headBytes());
-      a.add(QUANTS, PanelLayout.Q8_0.quantBytes());
-      advance(1);
+      end(PanelLayout.Q8_0, w, free(6));
     }
   }
 
@@ -98,13 +92,7 @@ final class PanelKernels {
           }
         }
       }
-      for (int p = 0; p < parts; p++) {
-        a.vcvtph2ps(w[p], Mem.at(HEADS, p * isa.bits() / 16));
-      }
-      scale(w, null, 0, x, product, free(6));
-      a.add(HEADS, PanelLayout.Q8_0.headBytes());
-      a.add(QUANTS, PanelLayout.Q8_0.quantBytes());
-      advance(1);
+      end(PanelLayout.Q8_0, w, free(6));
     }
 
     @Override
@@ -144,13 +132,7 @@ final class PanelKernels {
         dot(lower, 4 * i, false, free(4), free(5));
         dot(upper, 16 + 4 * i, false, free(4), free(5));
       }
-      for (int p = 0; p < parts; p++) {
-        a.vcvtph2ps(lower[p], Mem.at(HEADS, p * isa.bits() / 16));
-      }
-      scale(lower, null, 0, free(4), free(5), free(7));
-      a.add(HEADS, PanelLayout.Q4_0.headBytes());
-      a.add(QUANTS, PanelLayout.Q4_0.quantBytes());
-      advance(1);
+      end(PanelLayout.Q4_0, lower, free(7));
     }
   }
 

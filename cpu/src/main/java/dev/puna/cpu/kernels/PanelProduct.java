@@ -1,8 +1,6 @@
 package dev.puna.cpu.kernels;
 
 import dev.puna.cpu.asm.MachineCode;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +8,6 @@ import org.jspecify.annotations.Nullable;
  * time, or up to 12 with AVX-512, made when they are first needed.
  */
 public final class PanelProduct implements QuantizedProduct {
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   private static final int[] TILES = {12, 8, 6, 4, 3, 2, 1};
 
   private static final @Nullable PanelProduct[] BY_LAYOUT =
@@ -67,19 +64,19 @@ public final class PanelProduct implements QuantizedProduct {
    * @param panel address of the panel
    */
   public void pack(long working, long row, long rowBytes, long panel, int cols) {
-    set(working, PackKernel.ROW, row);
-    set(working, PackKernel.ROW_BYTES, rowBytes);
-    set(working, PackKernel.HEADS, panel);
-    set(working, PackKernel.QUANTS, panel + layout.headsBytes(cols));
-    set(working, PackKernel.BLOCKS, cols / layout.columns());
+    Arguments.set(working, PackKernel.ROW, row);
+    Arguments.set(working, PackKernel.ROW_BYTES, rowBytes);
+    Arguments.set(working, PackKernel.HEADS, panel);
+    Arguments.set(working, PackKernel.QUANTS, panel + layout.headsBytes(cols));
+    Arguments.set(working, PackKernel.BLOCKS, cols / layout.columns());
     pack.run(working);
   }
 
   @Override
   public void quantize(long working, long x, long out, int cols) {
-    set(working, QuantizeKernel.X, x);
-    set(working, QuantizeKernel.OUT, out);
-    set(working, QuantizeKernel.BLOCKS, cols / QuantizedRows.COLUMNS);
+    Arguments.set(working, QuantizeKernel.X, x);
+    Arguments.set(working, QuantizeKernel.OUT, out);
+    Arguments.set(working, QuantizeKernel.BLOCKS, cols / QuantizedRows.COLUMNS);
     quantize.run(working);
   }
 
@@ -95,23 +92,23 @@ public final class PanelProduct implements QuantizedProduct {
       long outStride,
       long bias) {
     long xStride = QuantizedRows.rowBytes(cols);
-    set(working, PanelKernel.PANEL_BYTES, layout.panelBytes(cols));
-    set(working, PanelKernel.HEADS_BYTES, layout.headsBytes(cols));
-    set(working, PanelKernel.BLOCKS, cols / layout.columns());
-    set(working, PanelKernel.X_STRIDE, xStride);
-    set(working, PanelKernel.OUT_STRIDE, outStride);
+    Arguments.set(working, PanelKernel.PANEL_BYTES, layout.panelBytes(cols));
+    Arguments.set(working, PanelKernel.HEADS_BYTES, layout.headsBytes(cols));
+    Arguments.set(working, PanelKernel.BLOCKS, cols / layout.columns());
+    Arguments.set(working, PanelKernel.X_STRIDE, xStride);
+    Arguments.set(working, PanelKernel.OUT_STRIDE, outStride);
     int done = 0;
     for (int tile : TILES) {
       int tiles = tile > PanelKernel.mostRows(isa) ? 0 : (rows - done) / tile;
       if (tiles == 0) {
         continue;
       }
-      set(working, PanelKernel.PANEL, panel);
-      set(working, PanelKernel.PANELS, panels);
-      set(working, PanelKernel.TILES, tiles);
-      set(working, PanelKernel.X, x + xStride * done);
-      set(working, PanelKernel.OUT, out + outStride * done);
-      set(working, PanelKernel.BIAS, bias);
+      Arguments.set(working, PanelKernel.PANEL, panel);
+      Arguments.set(working, PanelKernel.PANELS, panels);
+      Arguments.set(working, PanelKernel.TILES, tiles);
+      Arguments.set(working, PanelKernel.X, x + xStride * done);
+      Arguments.set(working, PanelKernel.OUT, out + outStride * done);
+      Arguments.set(working, PanelKernel.BIAS, bias);
       kernel(tile).run(working);
       done += tiles * tile;
     }
@@ -133,9 +130,5 @@ public final class PanelProduct implements QuantizedProduct {
       byRows[rows] = made;
     }
     return made;
-  }
-
-  private static void set(long working, int offset, long value) {
-    ALL.set(ValueLayout.JAVA_LONG, working + offset, value);
   }
 }

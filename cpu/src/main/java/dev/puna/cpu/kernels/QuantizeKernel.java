@@ -1,6 +1,5 @@
 package dev.puna.cpu.kernels;
 
-import static dev.puna.cpu.asm.Gpr.RAX;
 import static dev.puna.cpu.asm.Gpr.RCX;
 import static dev.puna.cpu.asm.Gpr.RDI;
 import static dev.puna.cpu.asm.Gpr.RDX;
@@ -38,13 +37,13 @@ final class QuantizeKernel {
   static byte[] assemble(PanelLayout layout, Isa isa) {
     Assembler a = new Assembler();
     boolean wide = isa.vnni() != Isa.Vnni.NONE;
-    constant(a, ABS, 0x7fffffff);
-    constant(a, ONE_BYTES, 0x01010101);
-    constant(a, ONES, 0x00010001);
-    constant(a, ZERO, wide ? -layout.zero() : (-layout.zero() & 0xffff) * 0x00010001);
-    constant(a, PER_127, Float.floatToRawIntBits(1 / 127f));
-    constant(a, OF_127, Float.floatToRawIntBits(127));
-    constant(a, LEAST_MAX, Float.floatToRawIntBits(QuantizedRows.LEAST));
+    Arguments.constant(a, ABS, 0x7fffffff);
+    Arguments.constant(a, ONE_BYTES, 0x01010101);
+    Arguments.constant(a, ONES, 0x00010001);
+    Arguments.constant(a, ZERO, wide ? -layout.zero() : (-layout.zero() & 0xffff) * 0x00010001);
+    Arguments.constant(a, PER_127, Float.floatToRawIntBits(1 / 127f));
+    Arguments.constant(a, OF_127, Float.floatToRawIntBits(127));
+    Arguments.constant(a, LEAST_MAX, Float.floatToRawIntBits(QuantizedRows.LEAST));
     a.mov(RSI, Mem.at(RDI, X));
     a.mov(RDX, Mem.at(RDI, OUT));
     a.mov(RCX, Mem.at(RDI, BLOCKS));
@@ -58,12 +57,6 @@ final class QuantizeKernel {
     a.j(Condition.NOT_ZERO, next);
     a.ret();
     return a.toBytes();
-  }
-
-  private static void constant(Assembler a, Vec v, int bits) {
-    a.mov(RAX, bits);
-    a.vmovd(v, RAX);
-    a.vpbroadcastd(v, v);
   }
 
   /** Stores dx, and leaves 127 / max in all lanes of register 8. */
