@@ -31,6 +31,9 @@ enum Constants {
 
   private static final int BYTES = 32;
 
+  /** Counted once: each call of values() makes an array, and kernels must make nothing. */
+  private static final int COUNT = values().length;
+
   private static final MemorySegment TABLE = table();
 
   private final float value;
@@ -40,18 +43,17 @@ enum Constants {
   }
 
   private static MemorySegment table() {
-    Constants[] all = values();
-    MemorySegment table = Arena.global().allocate((long) BYTES * (all.length + 3), 64);
-    for (Constants c : all) {
+    MemorySegment table = Arena.global().allocate((long) BYTES * (COUNT + 3), 64);
+    for (Constants c : values()) {
       for (int lane = 0; lane < 8; lane++) {
         table.setAtIndex(ValueLayout.JAVA_FLOAT, 8L * c.ordinal() + lane, c.value);
       }
     }
     for (int lane = 0; lane < 8; lane++) {
-      table.setAtIndex(ValueLayout.JAVA_INT, 8L * all.length + lane, -1);
+      table.setAtIndex(ValueLayout.JAVA_INT, 8L * COUNT + lane, -1);
       // after eight zeros, those of which every other is a sign
       int sign = lane % 2 == 0 ? Integer.MIN_VALUE : 0;
-      table.setAtIndex(ValueLayout.JAVA_INT, 8L * (all.length + 2) + lane, sign);
+      table.setAtIndex(ValueLayout.JAVA_INT, 8L * (COUNT + 2) + lane, sign);
     }
     return table;
   }
@@ -67,11 +69,11 @@ enum Constants {
 
   /** Signs for lanes 0, 2, 4 and 6. */
   static Mem evenSigns(Gpr base) {
-    return Mem.at(base, BYTES * (values().length + 2));
+    return Mem.at(base, BYTES * (COUNT + 2));
   }
 
   /** Address of a mask of the first {@code count} of eight lanes. */
   static long mask(int count) {
-    return TABLE.address() + (long) BYTES * (values().length + 1) - 4L * count;
+    return TABLE.address() + (long) BYTES * (COUNT + 1) - 4L * count;
   }
 }

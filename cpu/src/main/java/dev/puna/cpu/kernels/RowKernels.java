@@ -1,9 +1,11 @@
 package dev.puna.cpu.kernels;
 
+import static dev.puna.cpu.kernels.Arguments.ALL;
+import static dev.puna.cpu.kernels.Arguments.set;
+
 import dev.puna.cpu.asm.MachineCode;
 import dev.puna.cpu.kernels.MapKernel.Function;
 import dev.puna.program.Activation;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,6 @@ public final class RowKernels {
   public static final int ARGUMENTS_BYTES = 64;
 
   private static final int LANES = 8;
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   private static @Nullable RowKernels best;
 
   private final @Nullable MachineCode[] maps = new MachineCode[Function.values().length];
@@ -178,9 +179,5 @@ public final class RowKernels {
       code.run(arguments);
     }
     return vectors * LANES;
-  }
-
-  private static void set(long arguments, int offset, long value) {
-    ALL.set(ValueLayout.JAVA_LONG, arguments + offset, value);
   }
 }
