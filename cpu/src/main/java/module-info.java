@@ -1,7 +1,7 @@
-/** The CPU backend: a thread team and Vector API kernels. */
+/** The CPU backend: a thread team, and kernels assembled at run time or by the Vector API. */
 module dev.puna.cpu {
   requires transitive dev.puna.program;
-  requires jdk.incubator.vector;
+  requires static jdk.incubator.vector; // see VectorApi
 
   exports dev.puna.cpu;
 

@@ -1,5 +1,6 @@
 package dev.puna.cli;
 
+import dev.puna.program.MissingModule;
 import dev.puna.tensor.PunaException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -63,8 +64,8 @@ public final class Main implements Runnable {
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExpandAtFiles(false) // a prompt may begin with @
-        .setExecutionExceptionHandler((e, command, parsed) -> main.failed(e, err))
-        .setExecutionStrategy(parsed -> main.execute(parsed, err))
+        .setExecutionExceptionHandler((e, command, parsed) -> main.failed(e, err, args))
+        .setExecutionStrategy(parsed -> main.execute(parsed, err, args))
         .execute(args);
   }
 
@@ -84,17 +85,20 @@ public final class Main implements Runnable {
   }
 
   /** Errors are no exceptions to picocli: a lack of memory still deserves one line. */
-  private int execute(CommandLine.ParseResult parsed, PrintWriter err) {
+  private int execute(CommandLine.ParseResult parsed, PrintWriter err, String... args) {
     try {
       return new CommandLine.RunLast().execute(parsed);
     } catch (OutOfMemoryError | StackOverflowError | InternalError e) {
-      return failed(e, err);
+      return failed(e, err, args);
     }
   }
 
-  private int failed(Throwable e, PrintWriter err) {
+  private int failed(Throwable e, PrintWriter err, String... args) {
     Throwable cause =
         e instanceof CommandLine.ExecutionException x && x.getCause() != null ? x.getCause() : e;
+    if (cause instanceof MissingModule missing) {
+      Restart.with(missing, args);
+    }
     if (debug) {
       cause.printStackTrace(err);
     }

@@ -200,6 +200,9 @@ final class RunCommand implements Callable<Integer> {
     if (prompt == null && !checkpoint.hasTokenizer() && checkpoint.generation().bos().isPresent()) {
       return new int[] {checkpoint.generation().bos().getAsInt()};
     }
+    if (prompt != null && prompt.file != null) {
+      Restart.before(prompt.file);
+    }
     String text =
         prompt == null ? "" : prompt.file != null ? read(prompt.file) : String.valueOf(prompt.text);
     if (!chat) {

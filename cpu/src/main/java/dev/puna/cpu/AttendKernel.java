@@ -35,7 +35,7 @@ record AttendKernel(Heads heads, Mask mask, int layer, boolean inKeys, Matrix q,
     CpuState state = pass.state();
     int position = step.position(t);
     int end = mask.end(position, step.prefix(t));
-    Softmax softmax = scratch.softmax;
+    Softmax softmax = scratch.softmax();
     softmax.begin(y, heads.valueSize());
     for (int j = mask.first(position); j < end; j += Softmax.STRETCH) {
       int count = Math.min(Softmax.STRETCH, end - j);

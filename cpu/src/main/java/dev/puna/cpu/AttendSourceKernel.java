@@ -20,7 +20,7 @@ record AttendSourceKernel(Heads heads, int layer, Matrix q, Matrix out) implemen
   private void head(Pass pass, Scratch scratch, int t, int head, long query, long y) {
     DType type = pass.state().type();
     int length = pass.step().sourceLength(t);
-    Softmax softmax = scratch.softmax;
+    Softmax softmax = scratch.softmax();
     softmax.begin(y, heads.valueSize());
     for (int j = 0; j < length; j += Softmax.STRETCH) {
       int count = Math.min(Softmax.STRETCH, length - j);

@@ -4,6 +4,7 @@ import dev.puna.cpu.kernels.Isa;
 import dev.puna.program.Backend;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
+import dev.puna.program.MissingModule;
 import dev.puna.program.Program;
 import dev.puna.program.State;
 import dev.puna.program.StateSpec;
@@ -16,11 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The CPU: a thread team and kernels, assembled where the machine allows it and by the Vector API
- * elsewhere. This class itself touches nothing of the Vector API, whose module may be missing.
+ * elsewhere: see {@link VectorApi}.
  */
 public final class CpuBackend implements Backend {
-  private static final String VECTOR_MODULE = "jdk.incubator.vector";
-
   /** Bytes of weights that are worth a thread: a step's share of them takes as long as to meet. */
   private static final long SHARE = 1 << 20;
 
@@ -39,17 +38,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Optional<String> unusable() {
-    Module own = CpuBackend.class.getModule();
-    boolean readable =
-        ModuleLayer.boot().findModule(VECTOR_MODULE).filter(own::canRead).isPresent();
-    return readable
-        ? Optional.empty()
-        : Optional.of(
-            "the module "
-                + VECTOR_MODULE
-                + " is not there: pass --add-modules "
-                + VECTOR_MODULE
-                + " to java");
+    return Optional.empty();
   }
 
   @Override
@@ -85,12 +74,14 @@ public final class CpuBackend implements Backend {
 
   @Override
   public synchronized Executable compile(Program program, Weights weights, Limits limits) {
-    unusable()
-        .ifPresent(
-            why -> {
-              throw new IllegalStateException(why);
-            });
     CpuWeights loaded = (CpuWeights) weights;
+    if (!VectorApi.present()) {
+      VectorApi.use(program, weight -> loaded.tensor(weight).type())
+          .ifPresent(
+              what -> {
+                throw new MissingModule(VectorApi.MODULE, what);
+              });
+    }
     if (team == null) {
       team = new ThreadTeam(threads == 0 ? workers(loaded.storedBytes()) : threads);
     }

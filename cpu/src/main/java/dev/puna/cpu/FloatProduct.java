@@ -77,6 +77,11 @@ final class FloatProduct {
     }
   }
 
+  /** Whether weights of a type are multiplied, and decoded, by assembled kernels. */
+  static boolean stored(DType type) {
+    return floats(type) != null;
+  }
+
   private static @Nullable Floats floats(DType type) {
     return switch (type) {
       case F32 -> Floats.F32;
@@ -115,13 +120,9 @@ final class FloatProduct {
           out + 4L * j,
           outs,
           count,
-          bias(product, j));
+          product.biasAt(j));
       j += count;
     }
-  }
-
-  private static long bias(Product product, int j) {
-    return product.bias() == 0 ? 0 : product.bias() + 4L * j;
   }
 
   /** Outputs [from, to), stretch after stretch of columns. */
@@ -155,7 +156,7 @@ final class FloatProduct {
         out + 4L * from,
         outs,
         to - from,
-        bias(product, from),
+        product.biasAt(from),
         decoded + 4L * (in - tail - last),
         x + 4L * (in - tail),
         xs,

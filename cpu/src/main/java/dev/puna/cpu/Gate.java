@@ -39,7 +39,7 @@ final class Gate {
     for (int c = 0; c < whole; c += L) {
       FloatVector g = Lanes.load(gate + 4L * c).min(limit);
       FloatVector u = Lanes.load(up + 4L * c).max(-limit).min(limit);
-      FloatVector swish = g.div(Exp.exp(g.mul(-alpha)).add(1));
+      FloatVector swish = g.div(VectorExp.exp(g.mul(-alpha)).add(1));
       Lanes.store(swish.mul(u.add(1)), out + 4L * c);
     }
     for (int c = whole; c < cols; c++) {

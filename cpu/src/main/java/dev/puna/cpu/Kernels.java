@@ -64,7 +64,8 @@ final class Kernels {
 
   private Kernel embed(Op.Embed o, Matrix out) {
     Tensor table = weights.tensor(o.table());
-    return new EmbedKernel(table.type(), table.data().address(), table.rowBytes(), o.by(), out);
+    return EmbedKernel.of(
+        table.type(), table.data().address(), table.rowBytes(), o.by(), out, pass.workers());
   }
 
   private Kernel norm(Op.Norm o, Matrix out) {
@@ -84,12 +85,12 @@ final class Kernels {
   }
 
   private Kernel attend(Op.Attend o, Matrix out) {
-    ScoredAttendKernel.check(o);
     AttendKernel plain =
         new AttendKernel(o.heads(), o.mask(), o.state(), o.v() == null, matrix(o.q()), out);
     if (o.scores().equals(Scores.PLAIN) && o.sinks() == null) {
       return TiledAttendKernel.of(plain, pass);
     }
+    ScoredAttendKernel.check(o);
     int positions = Math.multiplyExact(pass.limits().blocks(), pass.limits().blockSize());
     long table = numbers(o.table());
     return new ScoredAttendKernel(plain, o.scores(), table, numbers(o.sinks()), positions);

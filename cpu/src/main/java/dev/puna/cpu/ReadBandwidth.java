@@ -1,9 +1,8 @@
 package dev.puna.cpu;
 
-import static dev.puna.cpu.Lanes.L;
-
+import dev.puna.cpu.kernels.RowKernels;
 import java.lang.foreign.Arena;
-import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /** How fast the machine reads memory: the ceiling of decoding. */
 public final class ReadBandwidth {
@@ -11,6 +10,11 @@ public final class ReadBandwidth {
 
   private static final long BYTES = 256L << 20;
   private static final int PASSES = 8;
+
+  /** Bytes that a kernel is called for. */
+  private static final long STRETCH = 1 << 20;
+
+  private static final @Nullable RowKernels ROWS = RowKernels.best();
 
   /**
    * Gigabytes (10⁹) per second: the best of several passes over 256 MiB.
@@ -27,7 +31,7 @@ public final class ReadBandwidth {
   /** The same with an idle team. */
   public static double gigabytesPerSecond(ThreadTeam team) {
     try (Arena arena = Arena.ofShared()) {
-      Sum sum = new Sum(arena.allocate(BYTES, 64).address(), team.workers());
+      Sum sum = Sum.of(arena, team.workers());
       double best = Double.POSITIVE_INFINITY;
       for (int pass = 0; pass < PASSES; pass++) {
         long begin = System.nanoTime();
@@ -41,11 +45,15 @@ public final class ReadBandwidth {
     }
   }
 
-  private record Sum(long address, float[] sums) implements ThreadTeam.Work {
+  private record Sum(long address, float[] sums, long[] arguments) implements ThreadTeam.Work {
     private static final int LINE = 16;
 
-    Sum(long address, int workers) {
-      this(address, new float[workers * LINE]);
+    static Sum of(Arena arena, int workers) {
+      long[] arguments = new long[workers];
+      for (int w = 0; w < workers; w++) {
+        arguments[w] = arena.allocate(RowKernels.ARGUMENTS_BYTES, 64).address();
+      }
+      return new Sum(arena.allocate(BYTES, 64).address(), new float[workers * LINE], arguments);
     }
 
     @Override
@@ -58,7 +66,7 @@ public final class ReadBandwidth {
       long lines = BYTES / 256;
       long from = lines * worker / workers * 256;
       long to = lines * (worker + 1) / workers * 256;
-      sums[worker * LINE] = sum(address + from, to - from);
+      sums[worker * LINE] = squares(address + from, to - from, arguments[worker]);
     }
 
     float total() {
@@ -70,18 +78,16 @@ public final class ReadBandwidth {
     }
   }
 
-  /** In four chains: additions take longer than loads. */
-  private static float sum(long address, long bytes) {
-    FloatVector a0 = Lanes.zero();
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
-    for (long at = address; at < address + bytes; at += 16L * L) {
-      a0 = a0.add(Lanes.load(at));
-      a1 = a1.add(Lanes.load(at + 4L * L));
-      a2 = a2.add(Lanes.load(at + 8L * L));
-      a3 = a3.add(Lanes.load(at + 12L * L));
+  /** Σ (x - 0)², for the reading's sake. */
+  private static float squares(long address, long bytes, long arguments) {
+    float sum = 0;
+    for (long at = 0; at < bytes; at += STRETCH) {
+      int cols = (int) (Math.min(STRETCH, bytes - at) / 4);
+      sum +=
+          ROWS == null
+              ? VectorRows.squares(address + at, 0, cols)
+              : ROWS.squares(arguments, address + at, 0, cols);
     }
-    return Lanes.sum(a0.add(a1).add(a2.add(a3)));
+    return sum;
   }
 }

@@ -1,10 +1,7 @@
 package dev.puna.cpu;
 
-import static dev.puna.cpu.Lanes.L;
-
 import dev.puna.cpu.kernels.RowKernels;
 import dev.puna.program.Rotation;
-import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,34 +50,27 @@ record RopeKernel(Rotary rotary, int headSize, Matrix x, Matrix out) implements 
     }
   }
 
-  /** A head by the Vector API. */
+  /** A head, by the Vector API as far as pairs fill vectors and no kernel is assembled. */
   void turn(long from, long to, int table) {
     int pairs = rotary.rotation().size() / 2;
     switch (rotary.rotation().pairing()) {
-      case HALVES -> halves(from, to, pairs, rotary.cosines, rotary.sines, table);
+      case HALVES -> {
+        int done =
+            ROWS == null
+                ? VectorRows.rotate(from, to, pairs, rotary.cosines, rotary.sines, table)
+                : 0;
+        halves(from, to, done, pairs, rotary.cosines, rotary.sines, table);
+      }
       case ADJACENT -> adjacent(from, to, pairs, rotary.cosines, rotary.sines, table);
     }
   }
 
-  static void halves(long x, long y, int pairs, float[] cos, float[] sin, int table) {
+  /** Pairs from {@code first} on. */
+  static void halves(long x, long y, int first, int pairs, float[] cos, float[] sin, int table) {
     long half = 4L * pairs;
-    int whole = Lanes.whole(pairs);
-    for (int i = 0; i < whole; i += L) {
-      FloatVector a = Lanes.load(x + 4L * i);
-      FloatVector b = Lanes.load(x + half + 4L * i);
-      FloatVector c = FloatVector.fromArray(Lanes.F, cos, table + i);
-      FloatVector s = FloatVector.fromArray(Lanes.F, sin, table + i);
-      Lanes.store(a.mul(c).sub(b.mul(s)), y + 4L * i);
-      Lanes.store(b.mul(c).add(a.mul(s)), y + half + 4L * i);
-    }
-    for (int i = whole; i < pairs; i++) {
-      turn(
-          x + 4L * i,
-          x + half + 4L * i,
-          y + 4L * i,
-          y + half + 4L * i,
-          cos[table + i],
-          sin[table + i]);
+    for (int i = first; i < pairs; i++) {
+      long at = 4L * i;
+      turn(x + at, x + half + at, y + at, y + half + at, cos[table + i], sin[table + i]);
     }
   }
 

@@ -115,7 +115,7 @@ final class ScoredAttendKernel implements Kernel {
     Heads heads = plain.heads();
     int position = step.position(t);
     int end = plain.mask().end(position, step.prefix(t));
-    Softmax softmax = scratch.softmax;
+    Softmax softmax = scratch.softmax();
     if (sinks == 0) {
       softmax.begin(y, heads.valueSize());
     } else {
@@ -162,7 +162,7 @@ final class ScoredAttendKernel implements Kernel {
   static void cap(float[] s, int count, float cap) {
     int whole = Lanes.whole(count);
     for (int i = 0; i < whole; i += L) {
-      Exp.tanh(FloatVector.fromArray(Lanes.F, s, i).div(cap)).mul(cap).intoArray(s, i);
+      VectorExp.tanh(FloatVector.fromArray(Lanes.F, s, i).div(cap)).mul(cap).intoArray(s, i);
     }
     for (int i = whole; i < count; i++) {
       s[i] = Exp.tanh(s[i] / cap) * cap;

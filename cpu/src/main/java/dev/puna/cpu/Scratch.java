@@ -2,11 +2,12 @@ package dev.puna.cpu;
 
 import dev.puna.cpu.kernels.QuantizedProduct;
 import java.lang.foreign.Arena;
+import org.jspecify.annotations.Nullable;
 
 /** What a worker's kernels need for themselves: made once, used by one kernel after the other. */
 final class Scratch {
   /** Bytes of native memory. */
-  static final long BYTES = Math.max(Product.SCRATCH_BYTES, FloatProduct.SCRATCH_BYTES);
+  static final long BYTES = Math.max(VectorProduct.SCRATCH_BYTES, FloatProduct.SCRATCH_BYTES);
 
   /** {@link #BYTES} of native memory. */
   final long address;
@@ -25,7 +26,7 @@ final class Scratch {
   /** Scores of the stretch, then its weights. */
   final float[] scores = new float[Softmax.STRETCH];
 
-  final Softmax softmax = new Softmax();
+  private @Nullable Softmax softmax;
 
   /** For mixtures of experts. */
   final ExpertScratch experts;
@@ -35,5 +36,13 @@ final class Scratch {
     working = arena.allocate(QuantizedProduct.WORKING_BYTES, 64).address();
     attention = arena.allocate(attentionBytes, 64).address();
     experts = new ExpertScratch(sizes, arena);
+  }
+
+  /** For attention by the Vector API: made where that is there. */
+  Softmax softmax() {
+    if (softmax == null) {
+      softmax = new Softmax();
+    }
+    return softmax;
   }
 }

@@ -161,7 +161,7 @@ record SelectiveScanKernel(
       long at = states + 4L * k * n;
       FloatVector sums = Lanes.zero();
       for (int i = 0; i < whole; i += L) {
-        FloatVector decay = Exp.exp(Lanes.load(decays + 4L * i).mul(deltas));
+        FloatVector decay = VectorExp.exp(Lanes.load(decays + 4L * i).mul(deltas));
         FloatVector added = Lanes.load(b + 4L * i).mul(scaled);
         FloatVector s = Lanes.load(at + 4L * i).fma(decay, added);
         Lanes.store(s, at + 4L * i);

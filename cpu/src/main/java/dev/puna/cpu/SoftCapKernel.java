@@ -16,7 +16,7 @@ record SoftCapKernel(float cap, Matrix x, Matrix out) implements Kernel {
   static void row(float cap, long x, long out, int cols) {
     int whole = Lanes.whole(cols);
     for (int c = 0; c < whole; c += L) {
-      Lanes.store(Exp.tanh(Lanes.load(x + 4L * c).div(cap)).mul(cap), out + 4L * c);
+      Lanes.store(VectorExp.tanh(Lanes.load(x + 4L * c).div(cap)).mul(cap), out + 4L * c);
     }
     for (int c = whole; c < cols; c++) {
       Memory.f32(out + 4L * c, Exp.tanh(Memory.f32(x + 4L * c) / cap) * cap);

@@ -78,7 +78,7 @@ final class Softmax {
   private static float weigh(float[] scores, int count, float max) {
     int whole = Lanes.whole(count);
     for (int i = 0; i < whole; i += L) {
-      Exp.exp(FloatVector.fromArray(Lanes.F, scores, i).sub(max)).intoArray(scores, i);
+      VectorExp.exp(FloatVector.fromArray(Lanes.F, scores, i).sub(max)).intoArray(scores, i);
     }
     for (int i = whole; i < count; i++) {
       scores[i] = Exp.exp(scores[i] - max);

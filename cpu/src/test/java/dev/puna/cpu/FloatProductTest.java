@@ -73,8 +73,16 @@ class FloatProductTest {
           4L * outputs,
           from,
           to);
-      product.byVectors(
-          scratch, x.address(), 4L * cols, rows, vectors.address(), 4L * outputs, from, to);
+      VectorProduct.run(
+          product,
+          scratch,
+          x.address(),
+          4L * cols,
+          rows,
+          vectors.address(),
+          4L * outputs,
+          from,
+          to);
       String what =
           "%s %d x %d x %d, outputs %d to %d".formatted(type, rows, outputs, cols, from, to);
       if (Lanes.L == dev.puna.cpu.kernels.FloatKernels.best().lanes()) {

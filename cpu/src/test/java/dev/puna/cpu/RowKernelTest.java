@@ -68,7 +68,7 @@ class RowKernelTest {
     }
     for (int cols : new int[] {1, 3, 7, 8, 9, 16, 29, 64, 172, MOST}) {
       for (long up : new long[] {0, y.address()}) {
-        ActivateKernel.row(activation, x.address(), up, expected.address(), cols);
+        VectorRows.activate(activation, x.address(), up, expected.address(), cols);
         kernels.activate(arguments, activation, x.address(), up, actual.address(), cols);
         assertSameBits(activation + " of " + cols + (up == 0 ? "" : " with a gate"));
       }
@@ -78,10 +78,10 @@ class RowKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 8, 12, 16, 31, 64, 288})
   void sumsProductsAndHalves(int cols) {
-    AddKernel.add(x.address(), y.address(), expected.address(), cols);
+    VectorRows.add(x.address(), y.address(), expected.address(), cols);
     kernels.add(arguments, x.address(), y.address(), actual.address(), cols);
     assertSameBits("sum");
-    ScaleKernel.row(0.37f, x.address(), expected.address(), cols);
+    VectorRows.scaled(0.37f, x.address(), expected.address(), cols);
     kernels.scale(arguments, 0.37f, x.address(), actual.address(), cols);
     assertSameBits("scale");
     for (int c = 0; c < cols; c++) {
@@ -111,7 +111,7 @@ class RowKernelTest {
         long bias = learned > 1 ? z.address() : 0;
         Matrix none = new Matrix(new Value(0, "x", Value.Rows.TOKENS, cols), new long[1]);
         NormKernel norm = new NormKernel(kind, cols, none, gain, bias, true, none);
-        norm.group(x.address(), expected.address(), 0);
+        norm.byVectors(x.address(), expected.address(), 0);
         norm.assembled(kernels, arguments, x.address(), actual.address(), 0);
         if (Lanes.L == 8) {
           assertSameBits(kind + " of " + cols);
@@ -149,7 +149,9 @@ class RowKernelTest {
           if (adjacent) {
             RopeKernel.adjacent(from, expected.address() + at, pairs, cosines, sines, 0);
           } else {
-            RopeKernel.halves(from, expected.address() + at, pairs, cosines, sines, 0);
+            long to = expected.address() + at;
+            int done = VectorRows.rotate(from, to, pairs, cosines, sines, 0);
+            RopeKernel.halves(from, to, done, pairs, cosines, sines, 0);
           }
         }
         kernels.rotate(

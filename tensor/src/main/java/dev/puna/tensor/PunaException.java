@@ -5,7 +5,7 @@ package dev.puna.tensor;
  * says what is wrong and where, then how to mend it; the command line prints it without a stack
  * trace and exits with 1.
  */
-public final class PunaException extends RuntimeException {
+public class PunaException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final int LONGEST = 600;
 

@@ -1,0 +1,133 @@
+package dev.puna.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.puna.cpu.kernels.Isa;
+import dev.puna.program.Activation;
+import dev.puna.program.Example;
+import dev.puna.program.Executable;
+import dev.puna.program.Heads;
+import dev.puna.program.Limits;
+import dev.puna.program.Mask;
+import dev.puna.program.MissingModule;
+import dev.puna.program.Normalization;
+import dev.puna.program.Program;
+import dev.puna.program.RandomWeights;
+import dev.puna.program.Recorder;
+import dev.puna.program.RopeScaling;
+import dev.puna.program.Rotation;
+import dev.puna.program.State;
+import dev.puna.program.Step;
+import dev.puna.program.Value;
+import dev.puna.program.Weights;
+import dev.puna.tensor.DType;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Programs in a JVM that has no Vector API: those that do without run, the others say so. */
+class VectorApiTest {
+  private static final String ADD = "--add-modules=" + VectorApi.MODULE;
+
+  @ParameterizedTest
+  @CsvSource({
+    "F32, LLAMA, runs",
+    "F16, LLAMA, runs",
+    "BF16, LLAMA, runs",
+    "Q8_0, LLAMA, runs",
+    "Q4_0, LLAMA, runs",
+    "Q4_K, LLAMA, runs",
+    "Q6_K, LLAMA, runs",
+    "Q5_1, LLAMA, jdk.incubator.vector is missing for weights of type Q5_1",
+    "F32, STATE_SPACES, jdk.incubator.vector is missing for a causal convolution",
+  })
+  void onlyWhatIsNotAssembledNeedsTheModule(DType type, String program, String expected)
+      throws Exception {
+    String printed = withoutTheModule(type.name(), program);
+    if (Isa.best() == null) {
+      assertThat(printed).contains("is missing for kernels that are not assembled");
+    } else {
+      assertThat(printed).contains(expected);
+    }
+  }
+
+  private static String withoutTheModule(String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (!argument.equals(ADD)) {
+        command.add(argument);
+      }
+    }
+    command.add("-cp");
+    command.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    command.add(VectorApiTest.class.getName());
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+    return printed;
+  }
+
+  /** Runs a step of many rows and one of a single row. */
+  public static void main(String[] arguments) {
+    assertThat(VectorApi.present()).isFalse();
+    DType type = DType.valueOf(arguments[0]);
+    Program program =
+        arguments[1].equals("LLAMA") ? llama() : Example.valueOf(arguments[1]).program();
+    Limits limits = new Limits(16, 16, 1, 16, 4);
+    try (CpuBackend backend = new CpuBackend();
+        Weights weights = backend.load(new RandomWeights(type), program.weights());
+        Step step = new Step(limits);
+        Executable executable = backend.compile(program, weights, limits);
+        State state = backend.state(program.states(), DType.F16, 4, 4, 2)) {
+      rows(step, 0, 12);
+      executable.run(step, state);
+      step.clear();
+      rows(step, 12, 13);
+      executable.run(step, state);
+      System.out.println("runs");
+    } catch (MissingModule e) {
+      System.out.println(e.getMessage());
+    }
+  }
+
+  /** One layer, whose widths the blocks of all types divide. */
+  private static Program llama() {
+    Recorder r = new Recorder();
+    Normalization rms = new Normalization.Rms(1e-5f);
+    Rotation rotation = new Rotation(1e4, 64, Rotation.Pairing.HALVES, new RopeScaling.None());
+    Value x = r.embed("x", r.weight("token_embd", 50, 256));
+    Value n = r.norm("attn_norm", x, rms, 256);
+    Value q = r.rope("q", r.linear("attn_q", n, 256, false), rotation, 64);
+    Value k = r.rope("k", r.linear("attn_k", n, 128, false), rotation, 64);
+    Value v = r.linear("attn_v", n, 128, false);
+    Value a = r.attend("attn", q, k, v, Heads.of(4, 2, 64), new Mask.Causal());
+    x = r.plus("attn_add", r.linear("attn_output", a, 256, false), x);
+    Value f = r.norm("ffn_norm", x, rms, 256);
+    Value gated =
+        r.glu(
+            "ffn_glu",
+            r.linear("ffn_gate", f, 512, false),
+            r.linear("ffn_up", f, 512, false),
+            Activation.SILU);
+    x = r.plus("ffn_add", r.linear("ffn_down", gated, 256, false), x);
+    Value last = r.norm("output_norm", r.selectRows("last", x), rms, 256);
+    return r.program(r.linear("logits", last, 50, false));
+  }
+
+  private static void rows(Step step, int from, int to) {
+    step.sequence(new int[] {0, 1, 2, 3}, 4);
+    for (int p = from; p < to; p++) {
+      step.add(p, p, to, true);
+    }
+  }
+}
