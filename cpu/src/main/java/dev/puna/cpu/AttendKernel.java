@@ -3,7 +3,6 @@ package dev.puna.cpu;
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
 import dev.puna.program.Step;
-import dev.puna.tensor.DType;
 
 /**
  * out[t, i] = Σⱼ softmaxⱼ(scale · q[t, i]·k[j, g]) v[j, g] over the stored positions that t sees:
@@ -48,20 +47,22 @@ record AttendKernel(Heads heads, Mask mask, int layer, boolean inKeys, Matrix q,
 
   /** Finds the keys and values of a stretch of positions. */
   void locate(Step step, CpuState state, Scratch scratch, int t, int j, int count, int group) {
-    long size = state.type() == DType.F16 ? 2 : 4;
-    long keyAt = size * group * heads.size();
-    if (inKeys) {
-      for (int i = 0; i < count; i++) {
-        scratch.keys[i] = state.key(layer, step.slotOf(t, j + i)) + keyAt;
-        scratch.values[i] = scratch.keys[i];
-      }
-      return;
-    }
-    long valueAt = size * group * heads.valueSize();
     for (int i = 0; i < count; i++) {
       int slot = step.slotOf(t, j + i);
-      scratch.keys[i] = state.key(layer, slot) + keyAt;
-      scratch.values[i] = state.value(layer, slot) + valueAt;
+      scratch.keys[i] = key(state, slot, group);
+      scratch.values[i] = value(state, slot, group);
     }
+  }
+
+  /** Address of a slot's key of a group. */
+  long key(CpuState state, int slot, int group) {
+    return state.key(layer, slot) + state.type().bytes((long) group * heads.size());
+  }
+
+  /** Address of a slot's value of a group. */
+  long value(CpuState state, int slot, int group) {
+    return inKeys
+        ? key(state, slot, group)
+        : state.value(layer, slot) + state.type().bytes((long) group * heads.valueSize());
   }
 }

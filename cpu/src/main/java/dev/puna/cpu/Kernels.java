@@ -64,8 +64,7 @@ final class Kernels {
 
   private Kernel embed(Op.Embed o, Matrix out) {
     Tensor table = weights.tensor(o.table());
-    return EmbedKernel.of(
-        table.type(), table.data().address(), table.rowBytes(), o.by(), out, pass.workers());
+    return new EmbedKernel(table.type(), table.data().address(), table.rowBytes(), o.by(), out);
   }
 
   private Kernel norm(Op.Norm o, Matrix out) {

@@ -4,6 +4,8 @@ import static dev.puna.cpu.Lanes.L;
 
 import dev.puna.program.Heads;
 import dev.puna.tensor.DType;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -16,6 +18,16 @@ import jdk.incubator.vector.FloatVector;
 final class Softmax {
   static final int STRETCH = 64;
 
+  /** Not constants, see {@link Format}; the same goes for {@link Loop}. */
+  private static final MethodHandle[] WEIGH = {
+    Format.kernel(
+        Softmax.class,
+        "weigh",
+        MethodType.methodType(float.class, float[].class, int.class, float.class))
+  };
+
+  private static final Loop[] SUMS = Loop.of(Softmax.class, Loop.PLAIN, "sums");
+
   private float max;
   private float sum;
 
@@ -23,7 +35,7 @@ final class Softmax {
   void begin(long y, int cols) {
     max = Float.NEGATIVE_INFINITY;
     sum = 0;
-    Lanes.clear(y, cols);
+    Memory.clear(y, 4L * cols);
   }
 
   /** Begins with a score that adds nothing. */
@@ -47,7 +59,11 @@ final class Softmax {
       }
       max = stretchMax;
     }
-    sum += weigh(scratch.scores, count, max);
+    try {
+      sum += (float) WEIGH[0].invokeExact(scratch.scores, count, max);
+    } catch (Throwable e) {
+      throw Format.failed(e);
+    }
     Format.of(type).add(scratch.scores, scratch.values, count, y, cols);
   }
 
@@ -64,9 +80,10 @@ final class Softmax {
       scratch.keys[i] = scratch.keys[count - 1];
     }
     Format.of(type).dots(scratch.keys, count, heads.size(), query, scratch.address);
+    SUMS[0].run(scratch.address, scratch.address, count);
     float max = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < count; i++) {
-      float dot = Lanes.sum(Lanes.load(scratch.address + (long) i * Tile.SUM));
+      float dot = Memory.f32(scratch.address + 4L * i);
       float score = scale * Format.tail(type, dot, scratch.keys[i], heads.size(), query);
       scratch.scores[i] = score;
       max = Math.max(max, score);
@@ -74,8 +91,15 @@ final class Softmax {
     return max;
   }
 
+  /** out[i] = the sum of vector i's lanes; out may be where the vectors are. */
+  static void sums(long vectors, long out, int count) {
+    for (int i = 0; i < count; i++) {
+      Memory.f32(out + 4L * i, Lanes.sum(Lanes.load(vectors + (long) i * Tile.SUM)));
+    }
+  }
+
   /** scores[i] = e^(scores[i] - max); returns their sum. */
-  private static float weigh(float[] scores, int count, float max) {
+  static float weigh(float[] scores, int count, float max) {
     int whole = Lanes.whole(count);
     for (int i = 0; i < whole; i += L) {
       VectorExp.exp(FloatVector.fromArray(Lanes.F, scores, i).sub(max)).intoArray(scores, i);

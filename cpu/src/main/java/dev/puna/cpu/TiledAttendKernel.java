@@ -74,7 +74,6 @@ record TiledAttendKernel(
 
   /** Rows [fromRow, toRow) of a sequence, heads [fromHead, toHead) of a group. */
   private void tile(Pass pass, int worker, int fromRow, int toRow, int fromHead, int toHead) {
-    Scratch scratch = pass.scratch(worker);
     Step step = pass.step();
     Heads heads = plain.heads();
     int count = toHead - fromHead;
@@ -92,7 +91,7 @@ record TiledAttendKernel(
     kernels.begin(memory, queries);
     for (int j = first / STRETCH * STRETCH; j < end; j += STRETCH) {
       int positions = Math.min(STRETCH, end - j);
-      locate(pass, scratch, memory, fromRow, Math.max(first, j), j, positions, fromHead);
+      locate(pass, memory, fromRow, Math.max(first, j), j + positions, j, fromHead);
       ranges(step, memory, fromRow, toRow, count, j);
       kernels.add(memory, queries, positions, heads.scale());
     }
@@ -102,25 +101,43 @@ record TiledAttendKernel(
     }
   }
 
-  /** Addresses of a stretch's keys and values; nobody looks at what stands in for those before. */
+  /**
+   * Addresses of the keys and values of positions [first, end) of the stretch at j. Slots of a
+   * block follow each other, and so do their rows. Other addresses are readable, no more: nobody
+   * looks at what is there.
+   */
   private void locate(
-      Pass pass,
-      Scratch scratch,
-      Attention.Memory memory,
-      int t,
-      int first,
-      int j,
-      int positions,
-      int head) {
+      Pass pass, Attention.Memory memory, int t, int first, int end, int j, int head) {
+    CpuState state = pass.state();
+    int layer = plain.layer();
     int group = head / plain.heads().group();
-    int real = j + positions - first;
-    plain.locate(pass.step(), pass.state(), scratch, t, first, real, group);
-    int before = first - j;
-    for (int i = 0; i < STRETCH; i++) {
-      int k = Math.clamp(i - before, 0, real - 1);
-      Memory.i64(memory.keyRows() + 8L * i, scratch.keys[k]);
-      Memory.i64(memory.valueRows() + 8L * i, scratch.values[k]);
+    long keyBytes = state.keyBytes(layer);
+    long valueBytes = plain.inKeys() ? keyBytes : state.valueBytes(layer);
+    long key = 0;
+    long value = 0;
+    int block = state.blockSize();
+    for (int p = first; p < end; p++) {
+      if (p == first || p % block == 0) {
+        int slot = pass.step().slotOf(t, p);
+        key = plain.key(state, slot, group);
+        value = plain.value(state, slot, group);
+      }
+      Memory.i64(memory.keyRows() + 8L * (p - j), key);
+      Memory.i64(memory.valueRows() + 8L * (p - j), value);
+      key += keyBytes;
+      value += valueBytes;
     }
+    for (int p = j; p < first; p++) {
+      copy(memory, first - j, p - j);
+    }
+    for (int p = end; p < j + STRETCH; p++) {
+      copy(memory, end - 1 - j, p - j);
+    }
+  }
+
+  private static void copy(Attention.Memory memory, int from, int to) {
+    Memory.i64(memory.keyRows() + 8L * to, Memory.i64(memory.keyRows() + 8L * from));
+    Memory.i64(memory.valueRows() + 8L * to, Memory.i64(memory.valueRows() + 8L * from));
   }
 
   /** Which positions of the stretch at j each query sees. */

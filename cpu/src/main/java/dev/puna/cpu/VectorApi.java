@@ -41,18 +41,20 @@ final class VectorApi {
 
   private static @Nullable String use(Op op, Function<Weight, DType> types) {
     return switch (op) {
+      case Op.Embed o -> {
+        DType type = types.apply(o.table());
+        yield NumberByNumber.decodes(type) ? null : of(type);
+      }
       case Op.Linear o -> packedOrFloat(types.apply(o.weight()));
       case Op.HeadLinear o -> floats(types.apply(o.weight()));
       case Op.Attend o -> assembled(o) ? null : "this model's attention";
       case Op.AttendSource o -> "attention to a source";
       case Op.SoftCap o -> "a soft cap";
       case Op.Clamp o -> "clamping";
-      case Op.ScaleColumns o -> "columns' factors";
       case Op.ExpertsUp o -> "a mixture of experts";
       case Op.ExpertsDown o -> "a mixture of experts";
       case Op.CausalConv o -> "a causal convolution";
       case Op.SelectiveScan o -> "a state space";
-      case Op.Embed o -> null;
       case Op.Sinusoid o -> null;
       case Op.Norm o -> null;
       case Op.Rope o -> null;
@@ -61,6 +63,7 @@ final class VectorApi {
       case Op.Activate o -> null;
       case Op.Add o -> null;
       case Op.Scale o -> null;
+      case Op.ScaleColumns o -> null;
       case Op.GateRows o -> null;
       case Op.Slice o -> null;
       case Op.Join o -> null;
@@ -80,6 +83,10 @@ final class VectorApi {
   }
 
   private static @Nullable String floats(DType type) {
-    return FloatProduct.stored(type) ? null : "weights of type " + type;
+    return FloatProduct.stored(type) ? null : of(type);
+  }
+
+  private static String of(DType type) {
+    return "weights of type " + type;
   }
 }

@@ -46,15 +46,24 @@ class KernelTest {
         MemorySegment.copy(bytes, 0, blocks, ValueLayout.JAVA_BYTE, 0, bytes.length);
         type.decode(blocks, 0, expected, 0, count);
         Format.of(type).decode(blocks.address(), count, floats.address());
-        for (int i = 0; i < count; i++) {
-          float actual = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-          // equal, or both no number; 0 and -0 are equal
-          if (Float.isInfinite(expected[i]) || !(actual == expected[i])) {
-            assertThat(Float.isNaN(actual) || Float.isInfinite(actual))
-                .as("%s[%d] %s instead of %s", type, i, actual, expected[i])
-                .isEqualTo(!Float.isFinite(expected[i]));
-          }
+        assertDecoded(type, expected, floats);
+        if (NumberByNumber.decodes(type)) {
+          floats.fill((byte) 0);
+          NumberByNumber.decode(type, blocks.address(), count, floats.address());
+          assertDecoded(type, expected, floats);
         }
+      }
+    }
+  }
+
+  private static void assertDecoded(DType type, float[] expected, MemorySegment floats) {
+    for (int i = 0; i < expected.length; i++) {
+      float actual = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      // equal, or both no number; 0 and -0 are equal
+      if (Float.isInfinite(expected[i]) || !(actual == expected[i])) {
+        assertThat(Float.isNaN(actual) || Float.isInfinite(actual))
+            .as("%s[%d] %s instead of %s", type, i, actual, expected[i])
+            .isEqualTo(!Float.isFinite(expected[i]));
       }
     }
   }

@@ -78,7 +78,7 @@ final class AttentionKernels {
     }
     transpose(a);
     for (int i = 0; i < 8; i++) {
-      a.vmovups(Mem.at(R9, 4 * STRETCH * i), ymm(i));
+      a.vmovups(Mem.at(R9, 4 * STRETCH * i), ymm(8 + i));
     }
     a.add(R9, 8 * 4 * STRETCH);
     a.add(R8, 8 * size);
@@ -93,7 +93,7 @@ final class AttentionKernels {
     return a.toBytes();
   }
 
-  /** Registers 0 to 7, 8 numbers each, by way of 8 to 15. */
+  /** Registers 0 to 7, 8 numbers each, to 8 to 15. */
   private static void transpose(Assembler a) {
     for (int i = 0; i < 8; i += 2) {
       a.vunpcklps(ymm(8 + i), ymm(i), ymm(i + 1));
@@ -108,9 +108,6 @@ final class AttentionKernels {
     for (int i = 0; i < 4; i++) {
       a.vperm2f128(ymm(8 + i), ymm(i), ymm(4 + i), 0x20);
       a.vperm2f128(ymm(12 + i), ymm(i), ymm(4 + i), 0x31);
-    }
-    for (int i = 0; i < 8; i++) {
-      a.vmovaps(ymm(i), ymm(8 + i));
     }
   }
 
@@ -180,9 +177,15 @@ final class AttentionKernels {
     a.movsxd(R11, Mem.at(R9, 4));
     a.cmp(RAX, R11);
     a.j(Condition.NOT_LESS, empty);
-    largest(a);
-    rescale(a, columns);
-    weights(a);
+    Label part = new Label();
+    a.cmp(RAX, 0);
+    a.j(Condition.GREATER, part);
+    a.cmp(R11, STRETCH);
+    a.j(Condition.LESS, part);
+    stretch(a, columns, false);
+    a.jmp(next);
+    a.bind(part);
+    stretch(a, columns, true);
     a.jmp(next);
     a.bind(empty);
     a.vpxord(X, X, X);
@@ -201,6 +204,19 @@ final class AttentionKernels {
     return a.toBytes();
   }
 
+  /** A query's scores of a stretch, all of it or those within a range. */
+  private static void stretch(Assembler a, int columns, boolean masked) {
+    a.movsxd(RAX, Mem.at(RDX, 0));
+    largest(a, masked);
+    Label same = new Label();
+    a.movsxd(R11, Mem.at(RDX, 0));
+    a.cmp(RAX, R11);
+    a.j(Condition.ZERO, same);
+    rescale(a, columns);
+    a.bind(same);
+    weights(a, masked);
+  }
+
   /** Whether lanes i to i + 7 are within the range. */
   private static void mask(Assembler a, int i) {
     a.vpaddd(N, LANES, Mem.at(R10, 32 * (1 + i / 8)));
@@ -210,14 +226,16 @@ final class AttentionKernels {
   }
 
   /** Scaled and masked scores; M in all lanes of MAX, m in those of OLD. */
-  private static void largest(Assembler a) {
+  private static void largest(Assembler a, boolean masked) {
     a.vmovaps(MAX, NONE);
     for (int i = 0; i < STRETCH; i += 8) {
-      mask(a, i);
       a.vmulps(X, FACTOR, Mem.at(RSI, 4 * i));
-      a.vpandd(X, X, MASK);
-      a.vpandnd(MASK, MASK, NONE);
-      a.vpord(X, X, MASK);
+      if (masked) {
+        mask(a, i);
+        a.vpandd(X, X, MASK);
+        a.vpandnd(MASK, MASK, NONE);
+        a.vpord(X, X, MASK);
+      }
       a.vmovups(Mem.at(RSI, 4 * i), X);
       a.vmaxps(MAX, MAX, X);
     }
@@ -258,14 +276,16 @@ final class AttentionKernels {
     }
   }
 
-  private static void weights(Assembler a) {
+  private static void weights(Assembler a, boolean masked) {
     a.vpxord(SUM, SUM, SUM);
     for (int i = 0; i < STRETCH; i += 8) {
       a.vmovups(X, Mem.at(RSI, 4 * i));
       a.vsubps(X, X, MAX);
       exp(a);
-      mask(a, i);
-      a.vpandd(P, P, MASK);
+      if (masked) {
+        mask(a, i);
+        a.vpandd(P, P, MASK);
+      }
       a.vmovups(Mem.at(RSI, 4 * i), P);
       a.vaddps(SUM, SUM, P);
     }

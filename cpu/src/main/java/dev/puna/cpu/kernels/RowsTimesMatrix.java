@@ -34,6 +34,9 @@ final class RowsTimesMatrix {
   static final int ROWS = 24;
   static final int K = 32;
 
+  /** Steps along k in a round of the loop. */
+  private static final int UNROLLED = 4;
+
   private static final Gpr[] AT = {RSI, R8, R9}; // rows 0 to 3, 4 to 7, 8 to 11 of A
   private static final Gpr STRIDE = R10;
   private static final Gpr STRIDE_3 = R11;
@@ -73,11 +76,15 @@ final class RowsTimesMatrix {
     a.mov(R13, Mem.at(RDI, C));
     a.mov(R14, Mem.at(RDI, ROWS));
     Label end = new Label();
-    for (int rows : bits == 512 ? new int[] {12, 8, 4, 2, 1} : new int[] {6, 4, 2, 1}) {
+    int[] tiles = bits == 512 ? new int[] {12, 8, 6, 4, 3, 2, 1} : new int[] {6, 5, 4, 3, 2, 1};
+    for (int rows : tiles) {
       Label fewer = new Label();
       Label again = a.here();
       a.cmp(R14, rows);
       a.j(Condition.LESS, fewer);
+      if (rows == 6) {
+        notSevenOrEight(fewer);
+      }
       rows(rows);
       a.add(R12, rows * aStride);
       a.add(R13, rows * 4 * columns);
@@ -93,6 +100,16 @@ final class RowsTimesMatrix {
     a.vzeroupper();
     a.ret();
     return a.toBytes();
+  }
+
+  /** 4 rows and the rest are quicker than 6 and one or two, which wait for their own sums. */
+  private void notSevenOrEight(Label fewer) {
+    Label all = new Label();
+    a.cmp(R14, 6);
+    a.j(Condition.ZERO, all);
+    a.cmp(R14, 9);
+    a.j(Condition.LESS, fewer);
+    a.bind(all);
   }
 
   /** All columns of some rows: by two vectors, and the last by one if their number is odd. */
@@ -146,22 +163,22 @@ final class RowsTimesMatrix {
     a.push(at);
     a.mov(at, RBX);
     a.mov(RCX, Mem.at(RDI, K));
+    Label few = new Label();
+    Label done = new Label();
+    a.sub(RCX, UNROLLED);
+    a.j(Condition.LESS, few);
     Label next = a.here();
-    for (int v = 0; v < vectors; v++) {
-      a.vmovups(b[v], Mem.at(at, v * bits / 8));
-    }
-    for (int r = 0; r < rows; r++) {
-      a.vbroadcastss(x, row(r));
-      for (int v = 0; v < vectors; v++) {
-        a.vfmadd231ps(sum(r, v, vectors), b[v], x);
-      }
-    }
-    for (int i = 0; 4 * i < rows; i++) {
-      a.add(AT[i], 4);
-    }
-    a.add(at, 4 * columns);
+    steps(UNROLLED, rows, b, x, at);
+    a.sub(RCX, UNROLLED);
+    a.j(Condition.NOT_LESS, next);
+    a.bind(few);
+    a.add(RCX, UNROLLED);
+    a.j(Condition.ZERO, done);
+    Label one = a.here();
+    steps(1, rows, b, x, at);
     a.sub(RCX, 1);
-    a.j(Condition.NOT_ZERO, next);
+    a.j(Condition.NOT_ZERO, one);
+    a.bind(done);
     a.pop(at);
     for (int r = 0; r < rows; r++) {
       for (int v = 0; v < vectors; v++) {
@@ -170,15 +187,34 @@ final class RowsTimesMatrix {
     }
   }
 
+  /** Multiplies by some rows of B, and moves on. */
+  private void steps(int count, int rows, Vec[] b, Vec x, Gpr at) {
+    for (int k = 0; k < count; k++) {
+      for (int v = 0; v < b.length; v++) {
+        a.vmovups(b[v], Mem.at(at, 4 * columns * k + v * bits / 8));
+      }
+      for (int r = 0; r < rows; r++) {
+        a.vbroadcastss(x, row(r, 4 * k));
+        for (int v = 0; v < b.length; v++) {
+          a.vfmadd231ps(sum(r, v, b.length), b[v], x);
+        }
+      }
+    }
+    for (int i = 0; 4 * i < rows; i++) {
+      a.add(AT[i], 4 * count);
+    }
+    a.add(at, 4 * columns * count);
+  }
+
   private static final Gpr R_B = Gpr.RBP;
 
-  private Mem row(int r) {
+  private Mem row(int r, int offset) {
     Gpr base = AT[r / 4];
     return switch (r % 4) {
-      case 0 -> Mem.at(base, 0);
-      case 1 -> Mem.at(base, STRIDE, 1, 0);
-      case 2 -> Mem.at(base, STRIDE, 2, 0);
-      default -> Mem.at(base, STRIDE_3, 1, 0);
+      case 0 -> Mem.at(base, offset);
+      case 1 -> Mem.at(base, STRIDE, 1, offset);
+      case 2 -> Mem.at(base, STRIDE, 2, offset);
+      default -> Mem.at(base, STRIDE_3, 1, offset);
     };
   }
 }
