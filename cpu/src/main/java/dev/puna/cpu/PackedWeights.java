@@ -1,25 +1,17 @@
 package dev.puna.cpu;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
+import dev.puna.cpu.asm.CLibrary;
 import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.cpu.kernels.QuantizedProduct;
 import dev.puna.program.Weight;
 import dev.puna.tensor.Tensor;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +24,7 @@ final class PackedWeights {
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
   private static final long PAGE = 4096;
+  private static final boolean LISTENS = System.getProperty("os.name", "").equals("Linux");
 
   /** Bytes of a stretch. */
   private static final long STRETCH = 4 << 20;
@@ -126,30 +119,8 @@ final class PackedWeights {
   private static void advise(long from, long to, int advice) {
     long begin = (from + PAGE - 1) & -PAGE;
     long end = to & -PAGE;
-    if (begin < end && Advice.MADVISE.isPresent()) {
-      try {
-        int ignored =
-            (int)
-                Advice.MADVISE
-                    .get()
-                    .invokeExact(MemorySegment.ofAddress(begin), end - begin, advice);
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
+    if (begin < end && LISTENS) {
+      CLibrary.find("madvise").ifPresent(f -> CLibrary.call(f, begin, end - begin, advice));
     }
-  }
-
-  private static final class Advice {
-    static final Optional<MethodHandle> MADVISE =
-        System.getProperty("os.name", "").equals("Linux")
-            ? Linker.nativeLinker()
-                .defaultLookup()
-                .find("madvise")
-                .map(
-                    f ->
-                        Linker.nativeLinker()
-                            .downcallHandle(
-                                f, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT)))
-            : Optional.empty();
   }
 }

@@ -1,17 +1,11 @@
 package dev.puna.cpu.asm;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.util.Locale;
 
 /**
@@ -64,29 +58,27 @@ public final class MachineCode {
       throw new Refused("there are assembled kernels for x86-64 Linux only");
     }
     long size = (code.length + 4095L) & -4096L;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Calls.STATE);
-      MemorySegment pages =
-          (MemorySegment)
-              Calls.MMAP.invokeExact(
-                  state, MemorySegment.NULL, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
-      if (pages.address() == -1) {
-        throw new Refused("the system gives no memory for code (" + error(state) + ")");
-      }
-      pages.reinterpret(size).copyFrom(MemorySegment.ofArray(code));
-      if ((int) Calls.MPROTECT.invokeExact(state, pages, size, PROT_READ_EXECUTE) != 0) {
-        throw new Refused("the system makes no memory executable (" + error(state) + ")");
-      }
-      return new MachineCode(pages);
-    } catch (Refused | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
+    CLibrary.Result pages =
+        CLibrary.call(
+            CLibrary.find("mmap").orElseThrow(),
+            0,
+            size,
+            PROT_READ_WRITE,
+            MAP_PRIVATE_ANONYMOUS,
+            -1,
+            0);
+    if (pages.value() == -1) {
+      throw new Refused("the system gives no memory for code (error " + pages.errno() + ")");
     }
-  }
-
-  private static String error(MemorySegment state) {
-    return "error " + (int) Calls.ERRNO.get(state, 0L);
+    MemorySegment function = MemorySegment.ofAddress(pages.value());
+    function.reinterpret(size).copyFrom(MemorySegment.ofArray(code));
+    CLibrary.Result made =
+        CLibrary.call(
+            CLibrary.find("mprotect").orElseThrow(), pages.value(), size, PROT_READ_EXECUTE);
+    if ((int) made.value() != 0) {
+      throw new Refused("the system makes no memory executable (error " + made.errno() + ")");
+    }
+    return new MachineCode(function);
   }
 
   /** Runs the code with its arguments at this address. */
@@ -95,25 +87,6 @@ public final class MachineCode {
       CALL.invokeExact(function, arguments);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  /** The system's functions. */
-  private static final class Calls {
-    static final StructLayout STATE = Linker.Option.captureStateLayout();
-    static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    static final MethodHandle MMAP =
-        function(
-            "mmap",
-            FunctionDescriptor.of(
-                ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    static final MethodHandle MPROTECT =
-        function("mprotect", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-
-    private static MethodHandle function(String name, FunctionDescriptor type) {
-      Linker linker = Linker.nativeLinker();
-      MemorySegment address = linker.defaultLookup().findOrThrow(name);
-      return linker.downcallHandle(address, type, Linker.Option.captureCallState("errno"));
     }
   }
 }
