@@ -2,6 +2,7 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.Zeros;
 import dev.puna.program.Step;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
@@ -67,7 +68,7 @@ record CausalConvKernel(int size, long weight, long bias, int layer, Matrix x, M
 
   private void start(long y, int from, int to) {
     if (bias == 0) {
-      Memory.clear(y + 4L * from, 4L * (to - from));
+      Zeros.write(y + 4L * from, 4L * (to - from));
     } else {
       Memory.copy(bias + 4L * from, y + 4L * from, 4L * (to - from));
     }

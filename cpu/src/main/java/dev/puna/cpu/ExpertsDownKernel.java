@@ -2,6 +2,7 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.Zeros;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -18,7 +19,7 @@ record ExpertsDownKernel(Product[] downs, Matrix hidden, Matrix routes, Matrix o
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     for (int t = fromRow; t < toRow; t++) {
-      Memory.clear(out.at(worker, t, fromCol), 4L * (toCol - fromCol));
+      Zeros.write(out.at(worker, t, fromCol), 4L * (toCol - fromCol));
     }
     Scratch scratch = pass.scratch(worker);
     ExpertScratch s = scratch.experts;

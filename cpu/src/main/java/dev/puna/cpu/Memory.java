@@ -85,15 +85,4 @@ final class Memory {
   static void copy(long from, long to, long bytes) {
     MemorySegment.copy(ALL, from, ALL, to, bytes);
   }
-
-  /** Zeros, written one by one: a slice to be filled would be an object. */
-  static void clear(long to, long bytes) {
-    long i = 0;
-    for (; i <= bytes - 8; i += 8) {
-      i64(to + i, 0);
-    }
-    for (; i < bytes; i++) {
-      i8(to + i, (byte) 0);
-    }
-  }
 }

@@ -2,6 +2,7 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.Zeros;
 import dev.puna.program.Heads;
 import dev.puna.tensor.DType;
 import java.lang.invoke.MethodHandle;
@@ -35,7 +36,7 @@ final class Softmax {
   void begin(long y, int cols) {
     max = Float.NEGATIVE_INFINITY;
     sum = 0;
-    Memory.clear(y, 4L * cols);
+    Zeros.write(y, 4L * cols);
   }
 
   /** Begins with a score that adds nothing. */

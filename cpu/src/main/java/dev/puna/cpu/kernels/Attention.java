@@ -144,9 +144,7 @@ public record Attention(
       Arguments.ALL.set(ValueLayout.JAVA_FLOAT, m.state() + 8L * i, Float.NEGATIVE_INFINITY);
       Arguments.ALL.set(ValueLayout.JAVA_FLOAT, m.state() + 8L * i + 4, 0);
     }
-    for (long i = 0; i < 4L * valueSize * queries; i += 8) { // a slice to be filled is an object
-      Arguments.ALL.set(ValueLayout.JAVA_LONG, m.sums() + i, 0);
-    }
+    Zeros.write(m.sums(), 4L * valueSize * queries);
   }
 
   /**
