@@ -11,6 +11,7 @@ import tempfile
 
 LOW = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"]
 GPR = LOW + [f"r{i}" for i in range(8, 16)]
+BYTE = {"rax": "al", "rcx": "cl", "rdx": "dl", "rbx": "bl"} | {r: r + "b" for r in GPR[8:]}
 HALF = {r: "e" + r[1:] if r in LOW else r + "d" for r in GPR}
 # base, index and scale: those that need another form (RSP and R12 as base, RBP and R13 without
 # offset), and all scales
@@ -29,7 +30,7 @@ def at(size="", disp=None):
 
 def general():
     pairs = [("rax", "rcx"), ("r9", "rdx"), ("rsi", "r14"), ("r15", "r8"), ("rsp", "rbp")]
-    for name in ["mov", "add", "sub", "cmp", "test", "imul"]:
+    for name in ["mov", "add", "sub", "or", "cmp", "test", "imul"]:
         lines.extend(f"{name} {a}, {b}" for a, b in pairs)
     for name in ["mov", "add"]:
         for p, d in itertools.product(PLACES, OFFSETS):
@@ -38,6 +39,8 @@ def general():
     for i, r in enumerate(GPR):
         lines.append(f"mov {at('qword')}, {r}")
         lines.append(f"mov {at('dword')}, {HALF[r]}")
+        if r in BYTE:
+            lines.append(f"mov {at('byte')}, {BYTE[r]}")
         lines.append(f"movzx {HALF[r]}, {at('word')}")
         lines.append(f"movsxd {r}, {at('dword')}")
         lines.append(f"lea {r}, {at('qword')}")

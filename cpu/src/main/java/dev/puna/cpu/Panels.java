@@ -2,7 +2,6 @@ package dev.puna.cpu;
 
 import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.cpu.kernels.PanelProduct;
-import dev.puna.cpu.kernels.QuantizedRows;
 import dev.puna.tensor.Tensor;
 
 /**
@@ -34,18 +33,15 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
       int count = Math.min(ROWS, rows - p * ROWS);
       long row = source.data().address() + source.rowBytes() * ROWS * p;
       if (assembled == null || count < ROWS) {
-        pack(source, p, count, true);
+        pack(source, p, count);
       } else {
         assembled.pack(working, row, source.rowBytes(), panel(p), cols);
-        if (layout.columns() > QuantizedRows.COLUMNS) {
-          pack(source, p, count, false);
-        }
       }
     }
   }
 
-  /** Packs the scales of some rows of a panel, and their quants as well if asked to. */
-  void pack(Tensor source, int panel, int count, boolean quants) {
+  /** Packs some rows of a panel, number by number. */
+  void pack(Tensor source, int panel, int count) {
     int blocks = cols / layout.columns();
     int blockBytes = Math.toIntExact(source.type().bytes(layout.columns()));
     long heads = panel(panel);
@@ -54,9 +50,7 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
       for (int b = 0; b < blocks; b++) {
         long block = row + (long) b * blockBytes;
         scales(block, heads + (long) b * layout.headBytes(), r);
-        if (quants) {
-          quants(block, heads + layout.headsBytes(cols) + (long) b * layout.quantBytes(), r);
-        }
+        quants(block, heads + layout.headsBytes(cols) + (long) b * layout.quantBytes(), r);
       }
     }
   }

@@ -140,8 +140,8 @@ class PanelProductTest {
       if (i == 0) {
         panels.pack(source, 0, 2, working);
       } else {
-        panels.pack(source, 0, 16, true);
-        panels.pack(source, 1, 16, true);
+        panels.pack(source, 0, 16);
+        panels.pack(source, 1, 16);
       }
       packed[i] = to.toArray(ValueLayout.JAVA_BYTE);
     }

@@ -71,6 +71,14 @@ public abstract sealed class GeneralAssembler permits Assembler {
     code.general(0, from.ordinal(), to, 0x89);
   }
 
+  /** The lowest 8 bits; of RSP, RBP, RSI and RDI they have no name without a prefix. */
+  public void mov8(Mem to, Gpr from) {
+    if (from.ordinal() >= 4 && from.ordinal() < 8) {
+      throw new IllegalArgumentException("the lowest byte of " + from);
+    }
+    code.general(0, from.ordinal(), to, 0x88);
+  }
+
   /** A number of 32 bits; the upper half becomes zero. */
   public void mov(Gpr to, int value) {
     code.rex(0, 0, 0, to.ordinal(), 0xB8 | to.ordinal() & 7);
@@ -128,6 +136,10 @@ public abstract sealed class GeneralAssembler permits Assembler {
 
   public void and(Gpr to, int value) {
     immediate(4, to, value);
+  }
+
+  public void or(Gpr to, Gpr b) {
+    code.general(1, b.ordinal(), to, 0x09);
   }
 
   public void cmp(Gpr a, Gpr b) {

@@ -5,6 +5,7 @@ import static dev.puna.cpu.asm.Gpr.R11;
 import static dev.puna.cpu.asm.Gpr.R8;
 import static dev.puna.cpu.asm.Gpr.R9;
 import static dev.puna.cpu.asm.Gpr.RAX;
+import static dev.puna.cpu.asm.Gpr.RBX;
 import static dev.puna.cpu.asm.Gpr.RCX;
 import static dev.puna.cpu.asm.Gpr.RDI;
 import static dev.puna.cpu.asm.Gpr.RDX;
@@ -18,8 +19,9 @@ import dev.puna.cpu.asm.Label;
 import dev.puna.cpu.asm.Mem;
 
 /**
- * Puts the quants of 16 rows into a panel, and the scales of Q8_0 and Q4_0 as well: 4 rows by 4
- * words at a time are turned in registers. Bound by reading the file's pages for the first time.
+ * Puts 16 rows into a panel: what scales them, number by number, and their quants, 4 rows by 4
+ * words at a time, which are turned in registers. Bound by reading the file's pages for the first
+ * time.
  */
 final class PackKernel {
   private PackKernel() {}
@@ -85,10 +87,12 @@ final class PackKernel {
     a.mov(HEADS_AT, Mem.at(RDI, HEADS));
     a.mov(QUANTS_AT, Mem.at(RDI, QUANTS));
     Label next = a.here();
-    if (layout.columns() == QuantizedRows.COLUMNS) {
-      halves(a);
-      a.add(HEADS_AT, layout.headBytes());
-    }
+    a.push(RDI);
+    a.push(RBX);
+    heads(a, layout);
+    a.pop(RBX);
+    a.pop(RDI);
+    a.add(HEADS_AT, layout.headBytes());
     for (Words words : words(layout)) {
       for (int i = 0; i < words.count(); i += 4) {
         for (int r = 0; r < 16; r += 4) {
@@ -117,19 +121,71 @@ final class PackKernel {
     };
   }
 
-  /** Each row's scale, two at a time. */
-  private static void halves(Assembler a) {
-    a.push(RDI);
-    a.push(Gpr.RBX);
-    for (int r = 0; r < 16; r += 2) {
-      a.movzx16(RDI, row(r, 0));
-      a.movzx16(Gpr.RBX, row(r + 1, 0));
-      a.shl(Gpr.RBX, 16);
-      a.add(RDI, Gpr.RBX);
-      a.mov32(Mem.at(HEADS_AT, 2 * r), RDI);
+  /** What scales the block; by way of RDI and RBX. */
+  private static void heads(Assembler a, PanelLayout layout) {
+    switch (layout) {
+      case Q8_0, Q4_0 -> halves(a, 0, 0);
+      case Q4_K -> {
+        halves(a, 0, 0);
+        halves(a, 2, 32);
+        for (int r = 0; r < 16; r++) {
+          sixBits(a, r, 4, 0);
+          bytes(a, 64 + r);
+          sixBits(a, r, 8, 4);
+          bytes(a, 192 + r);
+        }
+      }
+      case Q6_K -> {
+        halves(a, 208, 0);
+        for (int r = 0; r < 16; r++) {
+          a.mov(RBX, row(r, 192));
+          bytes(a, 32 + r);
+          a.mov(RBX, row(r, 200));
+          bytes(a, 160 + r);
+        }
+      }
     }
-    a.pop(Gpr.RBX);
-    a.pop(RDI);
+  }
+
+  /** 16 bits of each row, two rows at a time. */
+  private static void halves(Assembler a, int from, int to) {
+    for (int r = 0; r < 16; r += 2) {
+      a.movzx16(RDI, row(r, from));
+      a.movzx16(RBX, row(r + 1, from));
+      a.shl(RBX, 16);
+      a.add(RDI, RBX);
+      a.mov32(Mem.at(HEADS_AT, to + 2 * r), RDI);
+    }
+  }
+
+  /**
+   * RBX ← eight numbers of 6 bits: four at {@code from}, then four of which that word has the upper
+   * two bits and the one at 12 the lower four, from bit {@code shift} of each byte on.
+   */
+  private static void sixBits(Assembler a, int r, int from, int shift) {
+    a.movsxd(RBX, row(r, from));
+    a.shr(RBX, 2);
+    a.and(RBX, 0x30303030);
+    a.movsxd(RDI, row(r, 12));
+    if (shift > 0) {
+      a.shr(RDI, shift);
+    }
+    a.and(RDI, 0x0f0f0f0f);
+    a.or(RBX, RDI);
+    a.shl(RBX, 32);
+    a.movsxd(RDI, row(r, from));
+    a.and(RDI, 0x3f3f3f3f);
+    a.or(RBX, RDI);
+  }
+
+  /** The eight bytes of RBX, to where the row's are. */
+  private static void bytes(Assembler a, int to) {
+    for (int i = 0; i < 8; i++) {
+      a.mov8(Mem.at(HEADS_AT, to + PanelLayout.ROWS * i), RBX);
+      if (i < 7) {
+        a.shr(RBX, 8);
+      }
+    }
   }
 
   /** Four words of four rows: word i of all four lies together. */

@@ -56,7 +56,7 @@ public final class PanelProduct implements QuantizedProduct {
   }
 
   /**
-   * Puts the quants of 16 rows into a panel, and the scales of layouts whose blocks have one.
+   * Puts 16 rows into a panel.
    *
    * @param working address of {@link #WORKING_BYTES} bytes
    * @param row address of the first row, as it is stored

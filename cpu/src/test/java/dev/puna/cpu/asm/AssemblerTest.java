@@ -128,7 +128,7 @@ class AssemblerTest {
     boolean narrow = operands.size() == 2 && operands.get(0).startsWith("dword");
     return switch (mnemonic) {
       case "vpdpbusd" -> vex ? "vpdpbusdVex" : mnemonic;
-      case "mov" -> narrow ? "mov32" : mnemonic;
+      case "mov" -> operands.get(0).startsWith("byte") ? "mov8" : narrow ? "mov32" : mnemonic;
       case "movzx" -> word ? "movzx16" : mnemonic;
       default -> NAMES.getOrDefault(mnemonic, mnemonic);
     };
@@ -161,7 +161,10 @@ class AssemblerTest {
   }
 
   private static Gpr gpr(String text) {
-    String name = text.replaceFirst("^e", "r").replaceFirst("(?<=\\d)d$", "");
+    String name =
+        text.replaceFirst("^e", "r")
+            .replaceFirst("(?<=\\d)[db]$", "")
+            .replaceFirst("^([abcd])l$", "r$1x");
     return Gpr.valueOf(name.toUpperCase(Locale.ROOT));
   }
 
