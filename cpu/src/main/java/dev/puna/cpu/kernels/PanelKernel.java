@@ -23,7 +23,6 @@ import dev.puna.cpu.asm.Gpr;
 import dev.puna.cpu.asm.Label;
 import dev.puna.cpu.asm.Mem;
 import dev.puna.cpu.asm.Vec;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,9 +55,6 @@ abstract class PanelKernel {
 
   static final int BYTES = 96;
 
-  /** Registers beside those of sums. */
-  private static final int FREE = 8;
-
   // registers: the current block's heads, quants and activations (rows 0 to 3, 4 to 7, 8 to 11)
   static final Gpr HEADS = RAX;
   static final Gpr QUANTS = RCX;
@@ -77,13 +73,7 @@ abstract class PanelKernel {
   final int rows;
 
   /** Vectors for the 16 rows of a panel. */
-  private final int parts;
-
-  /** Of these, how many are multiplied at a time: all that registers suffice for. */
-  private final int together;
-
-  /** The first of those that code is being made for. */
-  private int from;
+  final int parts;
 
   private final boolean sumsInRegisters;
 
@@ -94,15 +84,14 @@ abstract class PanelKernel {
     this.isa = isa;
     this.rows = rows;
     parts = 512 / isa.bits();
-    together = rows * parts + FREE <= isa.registers() ? parts : 1;
-    sumsInRegisters = together == parts && 2 * rows * parts + FREE <= isa.registers();
+    sumsInRegisters = 2 * rows * parts + 8 <= isa.registers();
   }
 
   /**
    * The most rows of a tile: their sums of whole numbers, and what decoding takes, in registers.
    */
   static int mostRows(Isa isa) {
-    return isa.bits() == 512 ? 12 : isa.registers() - FREE;
+    return isa.bits() == 512 ? 12 : 4;
   }
 
   /** Sets constants. */
@@ -115,12 +104,12 @@ abstract class PanelKernel {
 
   /** Whole numbers of a row of activations and a part of the panel. */
   final Vec whole(int t, int part) {
-    return isa.v(t * together + part % together);
+    return isa.v(t * parts + part);
   }
 
   /** One of those that are free for other uses: 8, after all sums. */
   final Vec free(int i) {
-    return isa.v((sumsInRegisters ? 2 : 1) * rows * together + i);
+    return isa.v((sumsInRegisters ? 2 : 1) * rows * parts + i);
   }
 
   private Vec sum(int t, int part) {
@@ -228,53 +217,34 @@ abstract class PanelKernel {
   /** Adds the bias, stores the tile, and moves on to the next. */
   private void store() {
     Label unbiased = new Label();
+    for (int t = 0; !sumsInRegisters && t < rows; t++) {
+      for (int p = 0; p < parts; p++) {
+        a.vmovups(whole(t, p), sumInMemory(t, p));
+      }
+    }
     a.mov(RAX, Mem.at(RDI, BIAS));
     a.test(RAX, RAX);
     a.j(Condition.ZERO, unbiased);
     for (int t = 0; t < rows; t++) {
       for (int p = 0; p < parts; p++) {
-        Mem bias = Mem.at(RAX, p * isa.bits() / 8);
-        if (sumsInRegisters) {
-          a.vaddps(sum(t, p), sum(t, p), bias);
-        } else {
-          a.vmovups(whole(t, p), sumInMemory(t, p));
-          a.vaddps(whole(t, p), whole(t, p), bias);
-          a.vmovups(sumInMemory(t, p), whole(t, p));
-        }
+        a.vaddps(result(t, p), result(t, p), Mem.at(RAX, p * isa.bits() / 8));
       }
     }
     a.bind(unbiased);
     for (int t = 0; t < rows; t++) {
       for (int p = 0; p < parts; p++) {
-        if (!sumsInRegisters) {
-          a.vmovups(whole(t, p), sumInMemory(t, p));
-        }
-        a.vmovups(Mem.at(TILE_OUT, p * isa.bits() / 8), sumsInRegisters ? sum(t, p) : whole(t, p));
+        a.vmovups(Mem.at(TILE_OUT, p * isa.bits() / 8), result(t, p));
       }
       a.add(TILE_OUT, Mem.at(RDI, OUT_STRIDE));
       a.add(TILE_X, STRIDE);
     }
   }
 
+  private Vec result(int t, int part) {
+    return sumsInRegisters ? sum(t, part) : whole(t, part);
+  }
+
   // ---- what formats are made of
-
-  /** Makes code for all parts of the panel, those together that registers suffice for. */
-  final void eachPart(Runnable code) {
-    for (from = 0; from < parts; from += together) {
-      code.run();
-    }
-    from = 0;
-  }
-
-  /** The parts that code is being made for. */
-  final int[] parts() {
-    return IntStream.range(from, from + together).toArray();
-  }
-
-  /** The register for a part. */
-  static Vec of(Vec[] vectors, int part) {
-    return vectors[part % vectors.length];
-  }
 
   /**
    * Adds products of 4 columns: of each row of weights its unsigned bytes with 4 signed bytes of
@@ -286,26 +256,26 @@ abstract class PanelKernel {
   final void dot(Vec[] weights, int offset, boolean first, Vec x, Vec product) {
     for (int t = 0; t < rows; t++) {
       if (isa.vnni() == Isa.Vnni.EVEX) {
-        for (int p : parts()) {
+        for (int p = 0; p < parts; p++) {
           if (first) {
             a.vpxord(whole(t, p), whole(t, p), whole(t, p));
           }
-          a.vpdpbusd(whole(t, p), of(weights, p), x(t, offset).toAll());
+          a.vpdpbusd(whole(t, p), weights[p], x(t, offset).toAll());
         }
         continue;
       }
       a.vpbroadcastd(x, x(t, offset));
-      for (int p : parts()) {
+      for (int p = 0; p < parts; p++) {
         Vec sum = whole(t, p);
         if (isa.vnni() == Isa.Vnni.VEX) {
           if (first) {
             a.vpxord(sum, sum, sum);
           }
-          a.vpdpbusdVex(sum, of(weights, p), x);
+          a.vpdpbusdVex(sum, weights[p], x);
         } else if (first) {
-          a.vpmaddubsw(sum, of(weights, p), x);
+          a.vpmaddubsw(sum, weights[p], x);
         } else {
-          a.vpmaddubsw(product, of(weights, p), x);
+          a.vpmaddubsw(product, weights[p], x);
           a.vpaddw(sum, sum, product);
         }
       }
@@ -315,9 +285,9 @@ abstract class PanelKernel {
   /** Begins sums with what takes the quants' zero off: see {@link QuantizedRows}. */
   final void seed(int offset) {
     for (int t = 0; t < rows; t++) {
-      a.vpbroadcastd(whole(t, from), x(t, offset));
-      for (int p = from + 1; p < from + together; p++) {
-        a.vmovaps(whole(t, p), whole(t, from));
+      a.vpbroadcastd(whole(t, 0), x(t, offset));
+      for (int p = 1; p < parts; p++) {
+        a.vmovaps(whole(t, p), whole(t, 0));
       }
     }
   }
@@ -335,13 +305,13 @@ abstract class PanelKernel {
       if (smallest != null) {
         a.vbroadcastss(sx, x(t, block + QuantizedRows.SUM));
       }
-      for (int p : parts()) {
+      for (int p = 0; p < parts; p++) {
         Vec whole = whole(t, p);
         if (!wide()) {
           a.vpmaddwd(whole, whole, Mem.at(RSP, 64 * rows));
         }
         a.vcvtdq2ps(whole, whole);
-        a.vmulps(factor, of(scales, p), dx);
+        a.vmulps(factor, scales[p], dx);
         Vec sum = whole;
         if (sumsInRegisters) {
           sum = sum(t, p);
@@ -350,7 +320,7 @@ abstract class PanelKernel {
           a.vfmadd213ps(whole, factor, sumInMemory(t, p));
         }
         if (smallest != null) {
-          a.vfnmadd231ps(sum, of(smallest, p), sx);
+          a.vfnmadd231ps(sum, smallest[p], sx);
         }
         if (!sumsInRegisters) {
           a.vmovups(sumInMemory(t, p), whole);
@@ -359,16 +329,12 @@ abstract class PanelKernel {
     }
   }
 
-  /** Scales the sums of a block of 32 columns whose rows have one scale each. */
-  final void scaleByHeads(Vec[] scales, Vec factor) {
-    for (int p : parts()) {
-      a.vcvtph2ps(of(scales, p), Mem.at(HEADS, p * isa.bits() / 16));
+  /** Ends a block of 32 columns whose rows have one scale each, and moves on. */
+  final void end(PanelLayout layout, Vec[] scales, Vec factor) {
+    for (int p = 0; p < parts; p++) {
+      a.vcvtph2ps(scales[p], Mem.at(HEADS, p * isa.bits() / 16));
     }
     scale(scales, null, 0, free(4), free(5), factor);
-  }
-
-  /** Moves on by a block of 32 columns. */
-  final void end(PanelLayout layout) {
     a.add(HEADS, layout.headBytes());
     a.add(QUANTS, layout.quantBytes());
     advance(1);
@@ -404,10 +370,10 @@ abstract class PanelKernel {
     }
   }
 
-  /** A register for each of the parts that are multiplied at a time. */
+  /** A register for each part of the panel. */
   final Vec[] perPart(int first) {
-    Vec[] registers = new Vec[together];
-    for (int p = 0; p < together; p++) {
+    Vec[] registers = new Vec[parts];
+    for (int p = 0; p < parts; p++) {
       registers[p] = free(first + p);
     }
     return registers;

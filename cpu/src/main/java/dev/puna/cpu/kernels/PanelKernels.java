@@ -36,21 +36,16 @@ final class PanelKernels {
 
     @Override
     void block() {
-      fetch(8);
-      eachPart(this::multiply);
-      end(PanelLayout.Q8_0);
-    }
-
-    private void multiply() {
       Vec[] w = perPart(0);
+      fetch(8);
       seed(QuantizedRows.SEED);
       for (int i = 0; i < 8; i++) {
-        for (int p : parts()) {
-          a.vmovups(of(w, p), quants(i, p));
+        for (int p = 0; p < parts; p++) {
+          a.vmovups(w[p], quants(i, p));
         }
         dot(w, 4 * i, false, free(4), free(5));
       }
-      scaleByHeads(w, free(6));
+      end(PanelLayout.Q8_0, w, free(6));
     }
   }
 
@@ -74,27 +69,22 @@ final class PanelKernels {
 
     @Override
     void block() {
-      fetch(8);
-      eachPart(this::multiply);
-      end(PanelLayout.Q8_0);
-    }
-
-    private void multiply() {
       Vec[] w = perPart(0);
       Vec[] size = perPart(2);
       Vec x = free(4);
       Vec product = free(5);
+      fetch(8);
       for (int i = 0; i < 8; i++) {
-        for (int p : parts()) {
-          a.vmovups(of(w, p), quants(i, p));
-          a.vpabsb(of(size, p), of(w, p));
+        for (int p = 0; p < parts; p++) {
+          a.vmovups(w[p], quants(i, p));
+          a.vpabsb(size[p], w[p]);
         }
         for (int t = 0; t < rows; t++) {
           a.vpbroadcastd(x, x(t, 4 * i));
-          for (int p : parts()) {
+          for (int p = 0; p < parts; p++) {
             Vec sum = i == 0 ? whole(t, p) : product;
-            a.vpsignb(sum, x, of(w, p));
-            a.vpmaddubsw(sum, of(size, p), sum);
+            a.vpsignb(sum, x, w[p]);
+            a.vpmaddubsw(sum, size[p], sum);
             a.vpmaddwd(sum, sum, ones());
             if (i > 0) {
               a.vpaddd(whole(t, p), whole(t, p), product);
@@ -102,7 +92,7 @@ final class PanelKernels {
           }
         }
       }
-      scaleByHeads(w, free(6));
+      end(PanelLayout.Q8_0, w, free(6));
     }
 
     @Override
@@ -128,27 +118,21 @@ final class PanelKernels {
 
     @Override
     void block() {
-      fetch(4);
-      eachPart(this::multiply);
-      end(PanelLayout.Q4_0);
-    }
-
-    private void multiply() {
       Vec[] lower = perPart(0);
       Vec[] upper = perPart(2);
+      fetch(4);
       seed(QuantizedRows.SEED);
       for (int i = 0; i < 4; i++) {
-        for (int p : parts()) {
-          Vec both = of(upper, p);
-          a.vmovups(both, quants(i, p));
-          a.vpandd(of(lower, p), both, nibble());
-          a.vpsrlw(both, both, 4);
-          a.vpandd(both, both, nibble());
+        for (int p = 0; p < parts; p++) {
+          a.vmovups(upper[p], quants(i, p));
+          a.vpandd(lower[p], upper[p], nibble());
+          a.vpsrlw(upper[p], upper[p], 4);
+          a.vpandd(upper[p], upper[p], nibble());
         }
         dot(lower, 4 * i, false, free(4), free(5));
         dot(upper, 16 + 4 * i, false, free(4), free(5));
       }
-      scaleByHeads(lower, free(7));
+      end(PanelLayout.Q4_0, lower, free(7));
     }
   }
 
@@ -176,8 +160,8 @@ final class PanelKernels {
       a.mov(INNER, 4);
       Label next = a.here();
       fetch(8);
-      eachPart(() -> half(false));
-      eachPart(() -> half(true));
+      half(false);
+      half(true);
       a.add(SCALES, 2 * PanelLayout.ROWS);
       a.add(QUANTS, 8 * 64);
       advance(2);
@@ -190,24 +174,22 @@ final class PanelKernels {
       Vec[] w = perPart(0);
       int block = upper ? NEXT : 0;
       for (int i = 0; i < 8; i++) {
-        for (int p : parts()) {
-          Vec v = of(w, p);
+        for (int p = 0; p < parts; p++) {
           if (upper) {
-            a.vmovups(v, quants(i, p));
-            a.vpsrlw(v, v, 4);
-            a.vpandd(v, v, nibble());
+            a.vmovups(w[p], quants(i, p));
+            a.vpsrlw(w[p], w[p], 4);
+            a.vpandd(w[p], w[p], nibble());
           } else {
-            a.vpandd(v, nibble(), quants(i, p));
+            a.vpandd(w[p], nibble(), quants(i, p));
           }
         }
         dot(w, block + 4 * i, i == 0, free(4), free(5));
       }
       Vec[] smallest = perPart(2);
       int at = upper ? PanelLayout.ROWS : 0;
-      for (int p : parts()) {
-        int row = p * isa.lanes();
-        numbers(of(w, p), at + row, 2 * row, false);
-        numbers(of(smallest, p), at + SMALLEST + row, 32 + 2 * row, false);
+      for (int p = 0; p < parts; p++) {
+        numbers(w[p], at + p * isa.lanes(), 2 * p * isa.lanes(), false);
+        numbers(smallest[p], at + SMALLEST + p * isa.lanes(), 32 + 2 * p * isa.lanes(), false);
       }
       scale(w, smallest, block, free(4), free(5), free(7));
     }
@@ -242,9 +224,9 @@ final class PanelKernels {
       a.mov(INNER, 2);
       Label next = a.here();
       fetch(24);
-      for (int i = 0; i < 8; i++) {
-        int half = i;
-        eachPart(() -> half(half / 2, half % 2));
+      for (int block = 0; block < 4; block++) {
+        half(block, 0);
+        half(block, 1);
       }
       a.add(SCALES, 8 * PanelLayout.ROWS);
       a.add(QUANTS, 24 * 64);
@@ -260,28 +242,26 @@ final class PanelKernels {
       Vec[] upper = perPart(2);
       seed(block * NEXT + QuantizedRows.SEED + 4 * half);
       for (int i = 4 * half; i < 4 * half + 4; i++) {
-        for (int p : parts()) {
-          Vec lower = of(w, p);
-          Vec two = of(upper, p);
-          a.vmovups(lower, quants(i + 8 * (block & 1), p));
+        for (int p = 0; p < parts; p++) {
+          a.vmovups(w[p], quants(i + 8 * (block & 1), p));
           if (block >= 2) {
-            a.vpsrlw(lower, lower, 4);
+            a.vpsrlw(w[p], w[p], 4);
           }
-          a.vpandd(lower, lower, nibble());
-          a.vmovups(two, quants(UPPER + i, p));
+          a.vpandd(w[p], w[p], nibble());
+          a.vmovups(upper[p], quants(UPPER + i, p));
           if (block < 2) {
-            a.vpsllw(two, two, 4 - 2 * block);
+            a.vpsllw(upper[p], upper[p], 4 - 2 * block);
           } else if (block == 3) {
-            a.vpsrlw(two, two, 2);
+            a.vpsrlw(upper[p], upper[p], 2);
           }
-          a.vpandd(two, two, bits());
-          a.vpord(lower, lower, two);
+          a.vpandd(upper[p], upper[p], bits());
+          a.vpord(w[p], w[p], upper[p]);
         }
         dot(w, block * NEXT + 4 * i, false, free(4), free(5));
       }
-      for (int p : parts()) {
+      for (int p = 0; p < parts; p++) {
         int at = (2 * block + half) * PanelLayout.ROWS;
-        numbers(of(w, p), at + p * isa.lanes(), 2 * p * isa.lanes(), true);
+        numbers(w[p], at + p * isa.lanes(), 2 * p * isa.lanes(), true);
       }
       scale(w, null, block * NEXT, free(4), free(5), upper[0]);
     }

@@ -4,7 +4,7 @@ import dev.puna.cpu.asm.MachineCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The assembled product of a layout's panels with rows of activations: kernels for 1 to 8 rows at a
+ * The assembled product of a layout's panels with rows of activations: kernels for 1 to 4 rows at a
  * time, or up to 12 with AVX-512, made when they are first needed.
  */
 public final class PanelProduct implements QuantizedProduct {
