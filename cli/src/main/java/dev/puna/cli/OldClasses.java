@@ -3,6 +3,7 @@ package dev.puna.cli;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassModel;
@@ -35,7 +36,7 @@ final class OldClasses {
     Path draft = jar.resolveSibling(jar.getFileName() + ".draft");
     try (JarFile from = new JarFile(jar.toFile())) {
       List<JarEntry> entries = Collections.list(from.entries());
-      if (entries.stream().noneMatch(e -> old(from, e))) {
+      if (entries.stream().noneMatch(e -> old(e, bytes(from, e)))) {
         return;
       }
       try (OutputStream file = Files.newOutputStream(draft);
@@ -43,7 +44,7 @@ final class OldClasses {
         for (JarEntry entry : entries) {
           to.putNextEntry(new JarEntry(entry.getName()));
           byte[] bytes = bytes(from, entry);
-          to.write(old(from, entry) ? raised(bytes) : bytes);
+          to.write(old(entry, bytes) ? raised(bytes) : bytes);
           to.closeEntry();
         }
       }
@@ -55,16 +56,13 @@ final class OldClasses {
     try (var in = jar.getInputStream(entry)) {
       return in.readAllBytes();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
-  private static boolean old(JarFile jar, JarEntry entry) {
-    if (!entry.getName().endsWith(".class")) {
-      return false;
-    }
-    byte[] bytes = bytes(jar, entry);
-    return ((bytes[6] & 0xff) << 8 | bytes[7] & 0xff) < ClassFile.JAVA_6_VERSION;
+  private static boolean old(JarEntry entry, byte[] bytes) {
+    return entry.getName().endsWith(".class")
+        && ((bytes[6] & 0xff) << 8 | bytes[7] & 0xff) < ClassFile.JAVA_6_VERSION;
   }
 
   private static byte[] raised(byte[] bytes) {

@@ -2,6 +2,8 @@ package dev.puna.cpu;
 
 import dev.puna.program.Heads;
 import dev.puna.program.Mask;
+import dev.puna.program.Op;
+import dev.puna.program.Scores;
 import dev.puna.program.Step;
 
 /**
@@ -12,6 +14,11 @@ import dev.puna.program.Step;
  */
 record AttendKernel(Heads heads, Mask mask, int layer, boolean inKeys, Matrix q, Matrix out)
     implements Kernel {
+  /** Whether scores are no more than products: nothing caps or biases them, or adds to them. */
+  static boolean computes(Op.Attend op) {
+    return op.scores().equals(Scores.PLAIN) && op.sinks() == null;
+  }
+
   @Override
   public void run(Pass pass, int worker, int fromRow, int toRow, int fromCol, int toCol) {
     int size = heads.valueSize();

@@ -1,7 +1,6 @@
 package dev.puna.cpu;
 
 import dev.puna.program.Op;
-import dev.puna.program.Scores;
 import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import dev.puna.tensor.Tensor;
@@ -86,7 +85,7 @@ final class Kernels {
   private Kernel attend(Op.Attend o, Matrix out) {
     AttendKernel plain =
         new AttendKernel(o.heads(), o.mask(), o.state(), o.v() == null, matrix(o.q()), out);
-    if (o.scores().equals(Scores.PLAIN) && o.sinks() == null) {
+    if (AttendKernel.computes(o)) {
       return TiledAttendKernel.of(plain, pass);
     }
     ScoredAttendKernel.check(o);

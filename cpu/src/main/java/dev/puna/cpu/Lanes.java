@@ -58,17 +58,6 @@ final class Lanes {
     return FloatVector.zero(F);
   }
 
-  /** Writes {@code count} zeros. */
-  static void clear(long address, long count) {
-    long whole = count / L * L;
-    for (long c = 0; c < whole; c += L) {
-      store(FloatVector.zero(F), address + 4 * c);
-    }
-    for (long c = whole; c < count; c++) {
-      Memory.f32(address + 4 * c, 0);
-    }
-  }
-
   static FloatVector all(float x) {
     return FloatVector.broadcast(F, x);
   }

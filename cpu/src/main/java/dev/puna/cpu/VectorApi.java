@@ -5,7 +5,6 @@ import dev.puna.cpu.kernels.Isa;
 import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.program.Op;
 import dev.puna.program.Program;
-import dev.puna.program.Scores;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
 import java.util.Optional;
@@ -73,8 +72,7 @@ final class VectorApi {
   }
 
   private static boolean assembled(Op.Attend op) {
-    return op.scores().equals(Scores.PLAIN)
-        && op.sinks() == null
+    return AttendKernel.computes(op)
         && Attention.supports(op.heads().size(), op.heads().valueSize());
   }
 

@@ -6,6 +6,7 @@ import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.cpu.kernels.PanelProduct;
 import dev.puna.cpu.kernels.QuantizedProduct;
 import dev.puna.cpu.kernels.QuantizedRows;
+import dev.puna.cpu.kernels.Zeros;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -77,7 +78,7 @@ final class VectorPanelProduct implements QuantizedProduct {
       long heads = panel + p * layout.panelBytes(cols);
       for (int t = 0; t < rows; t += TILE) {
         int count = Math.min(TILE, rows - t);
-        Lanes.clear(working + SUMS, (long) count * PanelLayout.ROWS);
+        Zeros.write(working + SUMS, 4L * count * PanelLayout.ROWS);
         for (int span = 0; span < cols / layout.span(); span++) {
           decode(heads, heads + layout.headsBytes(cols), span, working);
           multiply(working, x + xs * t, xs, span, count);

@@ -2,6 +2,8 @@ package dev.puna.cpu;
 
 import static dev.puna.cpu.Lanes.L;
 
+import dev.puna.cpu.kernels.Zeros;
+
 /** {@link Product} by the Vector API. */
 final class VectorProduct {
   private VectorProduct() {}
@@ -72,7 +74,7 @@ final class VectorProduct {
   private static void block(
       Product p, long x, long xs, int rows, long out, long outs, int from, int to, long decoded) {
     long sums = decoded + DECODED_BYTES;
-    Lanes.clear(sums, (long) rows * roundUp4(to - from) * L);
+    Zeros.write(sums, (long) rows * roundUp4(to - from) * Tile.SUM);
     for (int c = 0; c < p.in(); c += COLS) {
       int cols = Math.min(COLS, p.in() - c);
       for (int j = from; j < to; j++) {

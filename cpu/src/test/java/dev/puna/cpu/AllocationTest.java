@@ -12,13 +12,8 @@ import dev.puna.program.State;
 import dev.puna.program.Step;
 import dev.puna.program.Weights;
 import dev.puna.tensor.DType;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,24 +60,8 @@ class AllocationTest {
   }
 
   private static void assertNothingAllocated(String... arguments) throws Exception {
-    assertThat(inAnotherJvm(arguments)).as("bytes allocated").isEqualTo("0");
-  }
-
-  private static String inAnotherJvm(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.add("-cp");
-    command.add(
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-    command.add(AllocationTest.class.getName());
-    command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String printed =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    assertThat(process.waitFor()).isZero();
-    return printed;
+    String printed = AnotherJvm.run(AllocationTest.class, option -> true, arguments);
+    assertThat(printed).as("bytes allocated").isEqualTo("0");
   }
 
   /** Prints the least that a round allocated: of decoding one type, or of steps with a cache. */

@@ -21,12 +21,6 @@ import dev.puna.program.Step;
 import dev.puna.program.Value;
 import dev.puna.program.Weights;
 import dev.puna.tensor.DType;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,33 +42,13 @@ class VectorApiTest {
   })
   void onlyWhatIsNotAssembledNeedsTheModule(DType type, String program, String expected)
       throws Exception {
-    String printed = withoutTheModule(type.name(), program);
+    String printed =
+        AnotherJvm.run(VectorApiTest.class, option -> !option.equals(ADD), type.name(), program);
     if (Isa.best() == null) {
       assertThat(printed).contains("is missing for kernels that are not assembled");
     } else {
       assertThat(printed).contains(expected);
     }
-  }
-
-  private static String withoutTheModule(String... arguments)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (!argument.equals(ADD)) {
-        command.add(argument);
-      }
-    }
-    command.add("-cp");
-    command.add(
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-    command.add(VectorApiTest.class.getName());
-    command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
-    return printed;
   }
 
   /** Runs a step of many rows and one of a single row. */
