@@ -76,14 +76,39 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
     switch (layout) {
       case Q8_0 -> words(block + 2, quants, r, 8, PanelProduct.unsigned() ? 0x80808080 : 0);
       case Q4_0 -> words(block + 2, quants, r, 4, 0);
-      case Q4_K -> words(block + 16, quants, r, 32, 0);
+      case Q4_K -> {
+        for (int i = 0; i < 16; i++) {
+          long word = block + 16 + 32L * (i / 4) + 4 * (i % 4);
+          long to = quants + 512L * (i / 4) + 64 * (i % 4) + 4L * r;
+          nibbles(Memory.i32(word), Memory.i32(word + 16), to, to + 256);
+        }
+      }
       case Q6_K -> {
-        for (int half = 0; half < 2; half++) {
-          words(block + 64 * half, quants + 1536 * half, r, 16, 0);
-          words(block + 128 + 32 * half, quants + 1536 * half + 1024, r, 8, 0);
+        for (int half = 0; half < 4; half++) { // 16 columns of each of four blocks of 32
+          long lower = block + 64L * (half / 2) + 16 * (half % 2);
+          long upper = block + 128 + 16L * half;
+          long to = quants + 1536L * (half / 2) + 192 * (half % 2) + 4L * r;
+          for (int i = 0; i < 4; i++) { // the first two blocks' nibbles, then the others'
+            long word = lower + 32L * (i / 2) + 4 * (i % 2);
+            long at = to + 384L * (i / 2) + 64 * (i % 2);
+            nibbles(Memory.i32(word), Memory.i32(word + 8), at, at + 768);
+          }
+          for (int b = 0; b < 4; b++) {
+            int bits = 0;
+            for (int i = 0; i < 4; i++) {
+              bits |= (Memory.i32(upper + 4L * i) >>> 2 * b & 0x03030303) << 2 * i;
+            }
+            Memory.i32(to + 384L * b + 128, bits);
+          }
         }
       }
     }
+  }
+
+  /** The lower nibbles of two words, side by side, and the upper ones. */
+  private static void nibbles(int first, int second, long lower, long upper) {
+    Memory.i32(lower, first & 0x0f0f0f0f | (second & 0x0f0f0f0f) << 4);
+    Memory.i32(upper, first >>> 4 & 0x0f0f0f0f | second & 0xf0f0f0f0);
   }
 
   /** Words of a row to where its lane is. */

@@ -110,32 +110,30 @@ final class VectorPanelProduct implements QuantizedProduct {
       }
       case Q4_0 -> {
         halves(heads + 32L * span, to + SCALES);
-        for (int i = 0; i < 4; i++) {
-          long words = quants + 256L * span + 64 * i;
-          nibbles(words, 0, 8, to + 4L * i * ROW_BYTES);
-          nibbles(words, 4, 8, to + (16 + 4L * i) * ROW_BYTES);
-        }
+        nibbles32(quants + 256L * span, 8, to);
       }
       case Q4_K -> {
         long head = heads + (long) span / 8 * layout.headBytes();
         scales(head, head + 64 + 16 * (span % 8), false, to + SCALES);
         scales(head + 32, head + 192 + 16 * (span % 8), false, to + SMALLEST);
-        for (int i = 0; i < 8; i++) {
-          long words = quants + 512L * (span / 2) + 64 * i;
-          nibbles(words, span % 2 * 4, 0, to + 4L * i * ROW_BYTES);
-        }
+        nibbles32(quants + 256L * span, 0, to);
       }
       case Q6_K -> {
         long head = heads + (long) span / 16 * layout.headBytes();
         scales(head, head + 32 + 16 * (span % 16), true, to + SCALES);
-        long half = quants + 1536L * (span / 8);
-        int block = span % 8 / 2;
+        long words = quants + 192L * span;
         for (int i = 0; i < 4; i++) {
-          int word = span % 2 * 4 + i;
-          long lower = half + 64 * (word + 8 * (block % 2));
-          sixes(lower, block / 2 * 4, half + 1024 + 64 * word, 2 * block, to + 4L * i * ROW_BYTES);
+          sixes(words + 64 * (i % 2), i / 2 * 4, words + 128, 2 * i, to + 4L * i * ROW_BYTES);
         }
       }
+    }
+  }
+
+  /** 32 columns of nibbles, less {@code zero}: the lower ones, then the upper ones. */
+  private static void nibbles32(long from, int zero, long to) {
+    for (int i = 0; i < 4; i++) {
+      nibbles(from + 64 * i, 0, zero, to + 4L * i * ROW_BYTES);
+      nibbles(from + 64 * i, 4, zero, to + (16 + 4L * i) * ROW_BYTES);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.puna.cpu.kernels;
 
 import static dev.puna.cpu.asm.Gpr.R10;
 import static dev.puna.cpu.asm.Gpr.R11;
+import static dev.puna.cpu.asm.Gpr.R12;
 import static dev.puna.cpu.asm.Gpr.R8;
 import static dev.puna.cpu.asm.Gpr.R9;
 import static dev.puna.cpu.asm.Gpr.RAX;
@@ -17,11 +18,12 @@ import dev.puna.cpu.asm.Condition;
 import dev.puna.cpu.asm.Gpr;
 import dev.puna.cpu.asm.Label;
 import dev.puna.cpu.asm.Mem;
+import dev.puna.cpu.asm.Vec;
 
 /**
  * Puts 16 rows into a panel: what scales them, number by number, and their quants, 4 rows by 4
- * words at a time, which are turned in registers. Bound by reading the file's pages for the first
- * time.
+ * words at a time, which are turned in registers, and whose bits are regrouped there. Bound by
+ * reading the file's pages for the first time.
  */
 final class PackKernel {
   private PackKernel() {}
@@ -38,26 +40,8 @@ final class PackKernel {
 
   private static final Gpr STRIDE = R10;
   private static final Gpr STRIDE_3 = R11;
-  private static final Gpr HEADS_AT = RAX;
+  private static final Gpr HEADS_AT = R12;
   private static final Gpr QUANTS_AT = RCX;
-
-  /** A run of words of a block, and where in the panel's block they begin. */
-  private record Words(int from, int count, int to) {}
-
-  private static Words[] words(PanelLayout layout) {
-    return switch (layout) {
-      case Q8_0 -> new Words[] {new Words(2, 8, 0)};
-      case Q4_0 -> new Words[] {new Words(2, 4, 0)};
-      case Q4_K -> new Words[] {new Words(16, 32, 0)};
-      case Q6_K ->
-          new Words[] {
-            new Words(0, 16, 0),
-            new Words(128, 8, 1024),
-            new Words(64, 16, 1536),
-            new Words(160, 8, 2560)
-          };
-    };
-  }
 
   private static int blockBytes(PanelLayout layout) {
     return switch (layout) {
@@ -75,9 +59,8 @@ final class PackKernel {
    */
   static byte[] assemble(PanelLayout layout, boolean unsigned) {
     Assembler a = new Assembler();
-    a.mov(RAX, 0x80808080);
-    a.vmovd(xmm(15), RAX);
-    a.vpbroadcastd(xmm(15), xmm(15));
+    a.push(RBX);
+    a.push(R12);
     a.mov(STRIDE, Mem.at(RDI, ROW_BYTES));
     a.lea(STRIDE_3, Mem.at(STRIDE, STRIDE, 2, 0));
     a.mov(ROWS[0], Mem.at(RDI, ROW));
@@ -87,19 +70,10 @@ final class PackKernel {
     a.mov(HEADS_AT, Mem.at(RDI, HEADS));
     a.mov(QUANTS_AT, Mem.at(RDI, QUANTS));
     Label next = a.here();
-    a.push(RDI);
-    a.push(RBX);
     heads(a, layout);
-    a.pop(RBX);
-    a.pop(RDI);
     a.add(HEADS_AT, layout.headBytes());
-    for (Words words : words(layout)) {
-      for (int i = 0; i < words.count(); i += 4) {
-        for (int r = 0; r < 16; r += 4) {
-          boolean flip = unsigned && layout == PanelLayout.Q8_0;
-          turn(a, r, words.from() + 4 * i, words.to() + 64 * i + 4 * r, flip);
-        }
-      }
+    for (int r = 0; r < 16; r += 4) {
+      quants(a, layout, r, unsigned);
     }
     for (Gpr row : ROWS) {
       a.add(row, blockBytes(layout));
@@ -107,6 +81,8 @@ final class PackKernel {
     a.add(QUANTS_AT, layout.quantBytes());
     a.sub(Mem.at(RDI, BLOCKS), 1);
     a.j(Condition.NOT_ZERO, next);
+    a.pop(R12);
+    a.pop(RBX);
     a.ret();
     return a.toBytes();
   }
@@ -121,7 +97,7 @@ final class PackKernel {
     };
   }
 
-  /** What scales the block; by way of RDI and RBX. */
+  /** What scales the block; by way of RAX and RBX. */
   private static void heads(Assembler a, PanelLayout layout) {
     switch (layout) {
       case Q8_0, Q4_0 -> halves(a, 0, 0);
@@ -150,11 +126,11 @@ final class PackKernel {
   /** 16 bits of each row, two rows at a time. */
   private static void halves(Assembler a, int from, int to) {
     for (int r = 0; r < 16; r += 2) {
-      a.movzx16(RDI, row(r, from));
+      a.movzx16(RAX, row(r, from));
       a.movzx16(RBX, row(r + 1, from));
       a.shl(RBX, 16);
-      a.add(RDI, RBX);
-      a.mov32(Mem.at(HEADS_AT, to + 2 * r), RDI);
+      a.add(RAX, RBX);
+      a.mov32(Mem.at(HEADS_AT, to + 2 * r), RAX);
     }
   }
 
@@ -166,16 +142,16 @@ final class PackKernel {
     a.movsxd(RBX, row(r, from));
     a.shr(RBX, 2);
     a.and(RBX, 0x30303030);
-    a.movsxd(RDI, row(r, 12));
+    a.movsxd(RAX, row(r, 12));
     if (shift > 0) {
-      a.shr(RDI, shift);
+      a.shr(RAX, shift);
     }
-    a.and(RDI, 0x0f0f0f0f);
-    a.or(RBX, RDI);
+    a.and(RAX, 0x0f0f0f0f);
+    a.or(RBX, RAX);
     a.shl(RBX, 32);
-    a.movsxd(RDI, row(r, from));
-    a.and(RDI, 0x3f3f3f3f);
-    a.or(RBX, RDI);
+    a.movsxd(RAX, row(r, from));
+    a.and(RAX, 0x3f3f3f3f);
+    a.or(RBX, RAX);
   }
 
   /** The eight bytes of RBX, to where the row's are. */
@@ -188,24 +164,105 @@ final class PackKernel {
     }
   }
 
+  // ---- quants
+
+  private static final Vec[] WORDS = {xmm(8), xmm(9), xmm(10), xmm(11)};
+
+  private static final Vec[] MORE_WORDS = {xmm(12), xmm(13), xmm(14), xmm(15)};
+
+  /** The quants of rows r to r + 3. */
+  private static void quants(Assembler a, PanelLayout layout, int r, boolean unsigned) {
+    switch (layout) {
+      case Q8_0 -> {
+        for (int i = 0; i < 8; i += 4) {
+          turn(a, r, 2 + 4 * i, WORDS, unsigned);
+          store(a, r, 64 * i, WORDS);
+        }
+      }
+      case Q4_0 -> {
+        turn(a, r, 2, WORDS, false);
+        store(a, r, 0, WORDS);
+      }
+      case Q4_K -> {
+        for (int i = 0; i < 4; i++) {
+          turn(a, r, 16 + 32 * i, WORDS, false);
+          turn(a, r, 32 + 32 * i, MORE_WORDS, false);
+          for (int k = 0; k < 4; k++) {
+            exchange(a, WORDS[k], MORE_WORDS[k], 0x0f0f0f0f, 4);
+          }
+          store(a, r, 512 * i, WORDS);
+          store(a, r, 512 * i + 256, MORE_WORDS);
+        }
+      }
+      case Q6_K -> {
+        for (int half = 0; half < 4; half++) {
+          sixes(a, r, half, 1536 * (half / 2) + 192 * (half % 2));
+        }
+      }
+    }
+  }
+
+  /** 16 columns of each of four blocks of 32, which share their upper bits' bytes. */
+  private static void sixes(Assembler a, int r, int half, int to) {
+    for (int pair = 0; pair < 2; pair++) { // the first and third block's, the others' nibbles
+      turn(a, r, 64 * (half / 2) + 16 * (half % 2) + 32 * pair, WORDS, false);
+      exchange(a, WORDS[0], WORDS[2], 0x0f0f0f0f, 4);
+      exchange(a, WORDS[1], WORDS[3], 0x0f0f0f0f, 4);
+      for (int i = 0; i < 4; i++) {
+        a.vmovups(quants(r, to + 384 * pair + 768 * (i / 2) + 64 * (i % 2)), WORDS[i]);
+      }
+    }
+    turn(a, r, 128 + 16 * half, WORDS, false);
+    exchange(a, WORDS[0], WORDS[1], 0x33333333, 2);
+    exchange(a, WORDS[2], WORDS[3], 0x33333333, 2);
+    exchange(a, WORDS[0], WORDS[2], 0x0f0f0f0f, 4);
+    exchange(a, WORDS[1], WORDS[3], 0x0f0f0f0f, 4);
+    for (int block = 0; block < 4; block++) {
+      a.vmovups(quants(r, to + 384 * block + 128), WORDS[block]);
+    }
+  }
+
+  private static Mem quants(int r, int to) {
+    return Mem.at(QUANTS_AT, to + 4 * r);
+  }
+
+  private static void store(Assembler a, int r, int to, Vec[] words) {
+    for (int i = 0; i < 4; i++) {
+      a.vmovups(quants(r, to + 64 * i), words[i]);
+    }
+  }
+
+  /** v's upper fields of some bits and w's lower ones change places: a 2 by 2 transposition. */
+  private static void exchange(Assembler a, Vec v, Vec w, int lower, int shift) {
+    Arguments.constant(a, xmm(0), lower);
+    a.vpsrlw(xmm(1), v, shift);
+    a.vpandd(xmm(1), xmm(1), xmm(0));
+    a.vpandnd(xmm(2), xmm(0), w);
+    a.vpandd(v, v, xmm(0));
+    a.vpandd(xmm(3), w, xmm(0));
+    a.vpsllw(xmm(3), xmm(3), shift);
+    a.vpord(v, v, xmm(3));
+    a.vpord(w, xmm(1), xmm(2));
+  }
+
   /** Four words of four rows: word i of all four lies together. */
-  private static void turn(Assembler a, int r, int from, int to, boolean flip) {
+  private static void turn(Assembler a, int r, int from, Vec[] to, boolean flip) {
+    if (flip) {
+      Arguments.constant(a, to[3], 0x80808080);
+    }
     for (int i = 0; i < 4; i++) {
       a.vmovups(xmm(i), row(r + i, from));
       if (flip) {
-        a.vpxord(xmm(i), xmm(i), xmm(15));
+        a.vpxord(xmm(i), xmm(i), to[3]);
       }
     }
     a.vunpcklps(xmm(4), xmm(0), xmm(1));
     a.vunpckhps(xmm(5), xmm(0), xmm(1));
     a.vunpcklps(xmm(6), xmm(2), xmm(3));
     a.vunpckhps(xmm(7), xmm(2), xmm(3));
-    a.vshufps(xmm(8), xmm(4), xmm(6), 0x44);
-    a.vshufps(xmm(9), xmm(4), xmm(6), 0xEE);
-    a.vshufps(xmm(10), xmm(5), xmm(7), 0x44);
-    a.vshufps(xmm(11), xmm(5), xmm(7), 0xEE);
-    for (int i = 0; i < 4; i++) {
-      a.vmovups(Mem.at(QUANTS_AT, to + 64 * i), xmm(8 + i));
-    }
+    a.vshufps(to[0], xmm(4), xmm(6), 0x44);
+    a.vshufps(to[1], xmm(4), xmm(6), 0xEE);
+    a.vshufps(to[2], xmm(5), xmm(7), 0x44);
+    a.vshufps(to[3], xmm(5), xmm(7), 0xEE);
   }
 }

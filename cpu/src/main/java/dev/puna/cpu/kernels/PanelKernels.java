@@ -14,8 +14,6 @@ import dev.puna.cpu.asm.Vec;
 final class PanelKernels {
   private PanelKernels() {}
 
-  private static final int NEXT = QuantizedRows.BLOCK;
-
   static PanelKernel of(PanelLayout layout, Isa isa, int rows) {
     return switch (layout) {
       case Q8_0 -> isa.vnni() == Isa.Vnni.NONE ? new SignedQ8(isa, rows) : new Q8(isa, rows);
@@ -101,9 +99,9 @@ final class PanelKernels {
     }
   }
 
-  /** Q4_0: the seed takes 8 off each quant. */
-  private static final class Q4 extends PanelKernel {
-    Q4(Isa isa, int rows) {
+  /** Nibbles: of each vector the lower ones, then the upper ones, 16 columns further on. */
+  private abstract static class Nibbles extends PanelKernel {
+    Nibbles(Isa isa, int rows) {
       super(isa, rows);
     }
 
@@ -116,12 +114,14 @@ final class PanelKernels {
       constant(nibble(), 0x0f0f0f0f);
     }
 
-    @Override
-    void block() {
+    /**
+     * The products of 32 columns.
+     *
+     * @param first whether sums begin here, with nothing
+     */
+    final void nibbles(boolean first) {
       Vec[] lower = perPart(0);
       Vec[] upper = perPart(2);
-      fetch(4);
-      seed(QuantizedRows.SEED);
       for (int i = 0; i < 4; i++) {
         for (int p = 0; p < parts; p++) {
           a.vmovups(upper[p], quants(i, p));
@@ -129,15 +129,29 @@ final class PanelKernels {
           a.vpsrlw(upper[p], upper[p], 4);
           a.vpandd(upper[p], upper[p], nibble());
         }
-        dot(lower, 4 * i, false, free(4), free(5));
+        dot(lower, 4 * i, first && i == 0, free(4), free(5));
         dot(upper, 16 + 4 * i, false, free(4), free(5));
       }
-      end(PanelLayout.Q4_0, lower, free(7));
     }
   }
 
-  /** Q4_K: four times 64 columns, those of the lower nibbles, then those of the upper ones. */
-  private static final class Q4K extends PanelKernel {
+  /** Q4_0: the seed takes 8 off each quant. */
+  private static final class Q4 extends Nibbles {
+    Q4(Isa isa, int rows) {
+      super(isa, rows);
+    }
+
+    @Override
+    void block() {
+      fetch(4);
+      seed(QuantizedRows.SEED);
+      nibbles(false);
+      end(PanelLayout.Q4_0, perPart(0), free(7));
+    }
+  }
+
+  /** Q4_K: eight times 32 columns, with a scale and a smallest number each. */
+  private static final class Q4K extends Nibbles {
     private static final int FIRST_SCALES = 64;
     private static final int SMALLEST = 128; // behind the scales
 
@@ -145,60 +159,36 @@ final class PanelKernels {
       super(isa, rows);
     }
 
-    private Vec nibble() {
-      return free(6);
-    }
-
-    @Override
-    void constants() {
-      constant(nibble(), 0x0f0f0f0f);
-    }
-
     @Override
     void block() {
       a.lea(SCALES, Mem.at(HEADS, FIRST_SCALES));
-      a.mov(INNER, 4);
+      a.mov(INNER, 8);
       Label next = a.here();
-      fetch(8);
-      half(false);
-      half(true);
-      a.add(SCALES, 2 * PanelLayout.ROWS);
-      a.add(QUANTS, 8 * 64);
-      advance(2);
+      fetch(4);
+      nibbles(true);
+      Vec[] scales = perPart(0);
+      Vec[] smallest = perPart(2);
+      for (int p = 0; p < parts; p++) {
+        numbers(scales[p], p * isa.lanes(), 2 * p * isa.lanes(), false);
+        numbers(smallest[p], SMALLEST + p * isa.lanes(), 32 + 2 * p * isa.lanes(), false);
+      }
+      scale(scales, smallest, 0, free(4), free(5), free(7));
+      a.add(SCALES, PanelLayout.ROWS);
+      a.add(QUANTS, 4 * 64);
+      advance(1);
       a.sub(INNER, 1);
       a.j(Condition.NOT_ZERO, next);
       a.add(HEADS, PanelLayout.Q4_K.headBytes());
     }
-
-    private void half(boolean upper) {
-      Vec[] w = perPart(0);
-      int block = upper ? NEXT : 0;
-      for (int i = 0; i < 8; i++) {
-        for (int p = 0; p < parts; p++) {
-          if (upper) {
-            a.vmovups(w[p], quants(i, p));
-            a.vpsrlw(w[p], w[p], 4);
-            a.vpandd(w[p], w[p], nibble());
-          } else {
-            a.vpandd(w[p], nibble(), quants(i, p));
-          }
-        }
-        dot(w, block + 4 * i, i == 0, free(4), free(5));
-      }
-      Vec[] smallest = perPart(2);
-      int at = upper ? PanelLayout.ROWS : 0;
-      for (int p = 0; p < parts; p++) {
-        numbers(w[p], at + p * isa.lanes(), 2 * p * isa.lanes(), false);
-        numbers(smallest[p], at + SMALLEST + p * isa.lanes(), 32 + 2 * p * isa.lanes(), false);
-      }
-      scale(w, smallest, block, free(4), free(5), free(7));
-    }
   }
 
-  /** Q6_K: twice 128 columns, whose blocks of 32 take nibbles and bits from the same vectors. */
+  /**
+   * Q6_K: 16 times 16 columns: two vectors of nibbles and one of the bits above them. Two of these
+   * in the loop and no more: code that does not stay decoded costs a third of the speed.
+   */
   private static final class Q6K extends PanelKernel {
     private static final int FIRST_SCALES = 32;
-    private static final int UPPER = 16; // vectors of lower nibbles before those of upper bits
+    private static final int VECTORS = 3; // of 16 columns
 
     Q6K(Isa isa, int rows) {
       super(isa, rows);
@@ -221,49 +211,59 @@ final class PanelKernels {
     @Override
     void block() {
       a.lea(SCALES, Mem.at(HEADS, FIRST_SCALES));
-      a.mov(INNER, 2);
+      a.mov(INNER, 8);
       Label next = a.here();
-      fetch(24);
-      for (int block = 0; block < 4; block++) {
-        half(block, 0);
-        half(block, 1);
-      }
-      a.add(SCALES, 8 * PanelLayout.ROWS);
-      a.add(QUANTS, 24 * 64);
-      advance(4);
+      fetch(2 * VECTORS);
+      half(0);
+      half(1);
+      a.add(SCALES, 2 * PanelLayout.ROWS);
+      a.add(QUANTS, 2 * VECTORS * 64);
+      advance(1);
       a.sub(INNER, 1);
       a.j(Condition.NOT_ZERO, next);
       a.add(HEADS, PanelLayout.Q6_K.headBytes());
     }
 
     /** 16 columns, which have a scale in common. */
-    private void half(int block, int half) {
+    private void half(int half) {
       Vec[] w = perPart(0);
       Vec[] upper = perPart(2);
-      seed(block * NEXT + QuantizedRows.SEED + 4 * half);
-      for (int i = 4 * half; i < 4 * half + 4; i++) {
+      seed(QuantizedRows.SEED + 4 * half);
+      for (int i = 0; i < 4; i++) {
         for (int p = 0; p < parts; p++) {
-          a.vmovups(w[p], quants(i + 8 * (block & 1), p));
-          if (block >= 2) {
-            a.vpsrlw(w[p], w[p], 4);
-          }
-          a.vpandd(w[p], w[p], nibble());
-          a.vmovups(upper[p], quants(UPPER + i, p));
-          if (block < 2) {
-            a.vpsllw(upper[p], upper[p], 4 - 2 * block);
-          } else if (block == 3) {
-            a.vpsrlw(upper[p], upper[p], 2);
-          }
-          a.vpandd(upper[p], upper[p], bits());
-          a.vpord(w[p], w[p], upper[p]);
+          quants(half, i, p, w[p], upper[p]);
         }
-        dot(w, block * NEXT + 4 * i, false, free(4), free(5));
+        dot(w, 16 * half + 4 * i, false, free(4), free(5));
       }
       for (int p = 0; p < parts; p++) {
-        int at = (2 * block + half) * PanelLayout.ROWS;
-        numbers(w[p], at + p * isa.lanes(), 2 * p * isa.lanes(), true);
+        numbers(w[p], half * PanelLayout.ROWS + p * isa.lanes(), 2 * p * isa.lanes(), true);
       }
-      scale(w, null, block * NEXT, free(4), free(5), upper[0]);
+      scale(w, null, 0, free(4), free(5), upper[0]);
+    }
+
+    /** Nibbles of columns 4i to 4i + 3, and two bits from bit 2i on above them. */
+    private void quants(int half, int i, int part, Vec w, Vec upper) {
+      Mem nibbles = quants(VECTORS * half + i % 2, part);
+      if (i < 2) {
+        a.vpandd(w, nibble(), nibbles);
+      } else {
+        a.vmovups(w, nibbles);
+        a.vpsrlw(w, w, 4);
+        a.vpandd(w, w, nibble());
+      }
+      Mem above = quants(VECTORS * half + 2, part);
+      if (i == 2) {
+        a.vpandd(upper, bits(), above);
+      } else {
+        a.vmovups(upper, above);
+        if (i < 2) {
+          a.vpsllw(upper, upper, 4 - 2 * i);
+        } else {
+          a.vpsrlw(upper, upper, 2);
+        }
+        a.vpandd(upper, upper, bits());
+      }
+      a.vpord(w, w, upper);
     }
   }
 }

@@ -5,21 +5,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How weights of a type lie in panels of 16 rows: first what scales them, block by block, then
- * their quants, of each row 32 bits (the same ones as in the file) side by side. So a vector of 512
- * bits, or two of 256, holds the same columns of all rows of the panel, a row's sums stay in its
- * lane, and nothing is added up across lanes. A panel takes as much memory as its rows did, but for
- * Q4_K, whose scales of 6 bits become bytes (148 instead of 144 for 256 weights).
+ * their quants, of each row 32 bits side by side. So a vector of 512 bits, or two of 256, holds the
+ * same columns of all rows of the panel, a row's sums stay in its lane, and nothing is added up
+ * across lanes. A panel takes as much memory as its rows did, but for Q4_K, whose scales of 6 bits
+ * become bytes (148 instead of 144 for 256 weights).
  *
  * <ul>
  *   <li>Q8_0: heads d[16] f16; quants q[8][16] of 4 bytes
  *   <li>Q4_0: heads d[16] f16; quants q[4][16] of 4 bytes: columns 4i (lower nibbles) and 16 + 4i
- *   <li>Q4_K: heads d[16] f16, e[16] f16, s[8][16] u8, m[8][16] u8; quants q[4][8][16] of 4 bytes:
- *       columns 64p + 4i (lower nibbles) and 64p + 32 + 4i
- *   <li>Q6_K: heads d[16] f16, s[16][16] i8; quants, for each 128 columns, lower[16][16] of 4
- *       bytes, upper[8][16] of 4 bytes, as in the file: lower nibbles of 64 bytes are columns 0 to
- *       63, upper ones 64 to 127, and two bits each of 32 bytes are columns l, 32 + l, 64 + l and
- *       96 + l
+ *   <li>Q4_K: heads d[16] f16, e[16] f16, s[8][16] u8, m[8][16] u8; quants, for each 32 columns, as
+ *       Q4_0's
+ *   <li>Q6_K: heads d[16] f16, s[16][16] i8; quants, for each 16 columns, q[3][16] of 4 bytes:
+ *       columns 0 (lower nibbles) and 8, columns 4 and 12, and two upper bits each of columns 0, 4,
+ *       8 and 12, from the lowest bits on
  * </ul>
+ *
+ * The words of Q8_0 and Q4_0 are the file's. Those of Q4_K and Q6_K are not: in the file the
+ * columns of a byte are 32 apart, or 32, 64 and 96, with other scales.
  */
 public enum PanelLayout {
   Q8_0(32, 32, 512, 128, 32),
