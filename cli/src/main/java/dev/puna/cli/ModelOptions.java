@@ -54,9 +54,11 @@ final class ModelOptions {
 
   /** The model on its device; says in a line if that runs slower here than it might. */
   static Engine engine(Checkpoint checkpoint, Options options, PrintWriter err) {
-    Engine engine = Engine.open(checkpoint, options);
-    engine.loss().ifPresent(what -> err.println("puna: " + what));
-    return engine;
+    try (LoadingBar bar = new LoadingBar()) {
+      Engine engine = Engine.open(checkpoint, options.loading(bar));
+      engine.loss().ifPresent(what -> err.println("puna: " + what));
+      return engine;
+    }
   }
 
   Options options() {

@@ -4,6 +4,7 @@ import dev.puna.cpu.kernels.Isa;
 import dev.puna.program.Backend;
 import dev.puna.program.Executable;
 import dev.puna.program.Limits;
+import dev.puna.program.Loading;
 import dev.puna.program.MissingModule;
 import dev.puna.program.Program;
 import dev.puna.program.State;
@@ -24,6 +25,7 @@ public final class CpuBackend implements Backend {
   private static final long SHARE = 1 << 20;
 
   private int threads; // 0: as the model needs
+  private Loading loading = Loading.SILENT;
   private @Nullable ThreadTeam team;
 
   @Override
@@ -63,6 +65,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public synchronized void loading(Loading watcher) {
+    loading = watcher;
+  }
+
+  @Override
   public Weights load(Weights.Source source, List<Weight> wanted) {
     return new CpuWeights(source, wanted);
   }
@@ -85,6 +92,7 @@ public final class CpuBackend implements Backend {
     if (team == null) {
       team = new ThreadTeam(threads == 0 ? workers(loaded.storedBytes()) : threads);
     }
+    loaded.pack(program, team, loading);
     return new CpuExecutable(program, loaded, limits, team);
   }
 

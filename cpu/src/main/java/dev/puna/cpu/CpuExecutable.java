@@ -31,7 +31,6 @@ public final class CpuExecutable implements Executable {
     this.program = program;
     this.team = team;
     this.weights = weights;
-    weights.pack(program, team);
     int workers = team.workers();
     pass = new Pass(program, limits, workers, arena);
     Lowering forFew =

@@ -3,6 +3,7 @@ package dev.puna.cpu;
 import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.cpu.kernels.PanelProduct;
 import dev.puna.cpu.kernels.QuantizedProduct;
+import dev.puna.program.Loading;
 import dev.puna.program.Op;
 import dev.puna.program.Program;
 import dev.puna.program.Weight;
@@ -97,14 +98,14 @@ public final class CpuWeights implements Weights {
   }
 
   /** Packs the weights that the program multiplies with, if their type has a layout for it. */
-  void pack(Program program, ThreadTeam team) {
+  void pack(Program program, ThreadTeam team, Loading loading) {
     Map<Weight, Tensor> sources = new LinkedHashMap<>();
     for (Op op : program.ops()) {
       if (op instanceof Op.Linear linear) {
         sources.put(linear.weight(), tensor(linear.weight()));
       }
     }
-    packed.pack(sources, arena, team);
+    packed.pack(sources, arena, team, loading);
   }
 
   /** The weight's panels; null if it is used as it is stored. */

@@ -3,6 +3,7 @@ package dev.puna.cpu;
 import dev.puna.cpu.asm.CLibrary;
 import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.cpu.kernels.QuantizedProduct;
+import dev.puna.program.Loading;
 import dev.puna.program.Weight;
 import dev.puna.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,10 @@ final class PackedWeights {
 
   /** Some panels of a matrix. */
   private record Stretch(Panels panels, Tensor source, int from, int to) {
+    long bytes() {
+      return panels.layout().panelBytes(panels.cols()) * (to - from);
+    }
+
     void pack(long working) {
       panels.pack(source, from, to, working);
       if (source.data().isMapped()) {
@@ -60,7 +66,8 @@ final class PackedWeights {
    *
    * @param arena owner of the memory
    */
-  synchronized void pack(Map<Weight, Tensor> sources, Arena arena, ThreadTeam team) {
+  synchronized void pack(
+      Map<Weight, Tensor> sources, Arena arena, ThreadTeam team, Loading loading) {
     Map<Weight, PanelLayout> layouts = new LinkedHashMap<>();
     long size = 0;
     for (Map.Entry<Weight, Tensor> e : sources.entrySet()) {
@@ -87,7 +94,7 @@ final class PackedWeights {
     }
     try (Arena own = Arena.ofShared()) {
       long working = own.allocate((long) QuantizedProduct.WORKING_BYTES * team.workers()).address();
-      team.run(new Packing(stretches, working));
+      team.run(new Packing(stretches, working, new AtomicLong(), size, loading));
     }
   }
 
@@ -101,7 +108,9 @@ final class PackedWeights {
     return all;
   }
 
-  private record Packing(List<Stretch> stretches, long working) implements ThreadTeam.Work {
+  private record Packing(
+      List<Stretch> stretches, long working, AtomicLong done, long all, Loading loading)
+      implements ThreadTeam.Work {
     @Override
     public int regions() {
       return 1;
@@ -110,7 +119,12 @@ final class PackedWeights {
     @Override
     public void run(int region, int worker, int workers) {
       for (int i = worker; i < stretches.size(); i += workers) {
-        stretches.get(i).pack(working + (long) QuantizedProduct.WORKING_BYTES * worker);
+        Stretch stretch = stretches.get(i);
+        stretch.pack(working + (long) QuantizedProduct.WORKING_BYTES * worker);
+        long bytes = done.addAndGet(stretch.bytes());
+        if (worker == 0) { // the caller's thread
+          loading.progress(bytes, all);
+        }
       }
     }
   }

@@ -37,6 +37,7 @@ final class LoadedModel implements AutoCloseable {
     try {
       backend = opened(Backends.choose(options.device()));
       backend.threads(options.threads());
+      backend.loading(options.loading());
       Weights weights = opened(backend.load(checkpoint, checkpoint.weights()));
       state =
           opened(

@@ -1,6 +1,7 @@
 package dev.puna.engine;
 
 import dev.puna.model.Checkpoint;
+import dev.puna.program.Loading;
 import dev.puna.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -15,36 +16,47 @@ import org.jspecify.annotations.Nullable;
  * @param kvType how keys and values are kept; null takes half precision for a model that is
  *     quantized, whose weights are rounded far more, and single precision else
  * @param force whether to load what seems not to fit into memory
+ * @param loading told how loading goes
  */
 public record Options(
-    String device, int threads, int context, int parallel, @Nullable DType kvType, boolean force) {
+    String device,
+    int threads,
+    int context,
+    int parallel,
+    @Nullable DType kvType,
+    boolean force,
+    Loading loading) {
   /** The preferred device, all cores, the model's context, one sequence. */
   public static Options defaults() {
-    return new Options("auto", 0, 0, 1, null, false);
+    return new Options("auto", 0, 0, 1, null, false, Loading.SILENT);
   }
 
   public Options device(String name) {
-    return new Options(name, threads, context, parallel, kvType, force);
+    return new Options(name, threads, context, parallel, kvType, force, loading);
   }
 
   public Options threads(int count) {
-    return new Options(device, count, context, parallel, kvType, force);
+    return new Options(device, count, context, parallel, kvType, force, loading);
   }
 
   public Options context(int tokens) {
-    return new Options(device, threads, tokens, parallel, kvType, force);
+    return new Options(device, threads, tokens, parallel, kvType, force, loading);
   }
 
   public Options parallel(int sequences) {
-    return new Options(device, threads, context, sequences, kvType, force);
+    return new Options(device, threads, context, sequences, kvType, force, loading);
   }
 
   public Options kvType(DType type) {
-    return new Options(device, threads, context, parallel, type, force);
+    return new Options(device, threads, context, parallel, type, force, loading);
   }
 
   public Options force(boolean yes) {
-    return new Options(device, threads, context, parallel, kvType, yes);
+    return new Options(device, threads, context, parallel, kvType, yes, loading);
+  }
+
+  public Options loading(Loading watcher) {
+    return new Options(device, threads, context, parallel, kvType, force, watcher);
   }
 
   /** How keys and values of a model are kept. */

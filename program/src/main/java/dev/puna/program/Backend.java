@@ -30,6 +30,9 @@ public interface Backend extends AutoCloseable {
   /** Sets the number of threads; 0 lets the backend choose. Before the first {@link #compile}. */
   void threads(int threads);
 
+  /** Sets whom to tell how loading goes. Before the first {@link #compile}. */
+  default void loading(Loading watcher) {}
+
   /** Maps, repacks or uploads weights. */
   Weights load(Weights.Source source, List<Weight> wanted);
 
