@@ -12,7 +12,7 @@ final class NumberByNumber {
   /** Whether numbers of a type are decoded here. */
   static boolean decodes(DType type) {
     return switch (type) {
-      case F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K -> true;
+      case F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K, Q6_K -> true;
       default -> false;
     };
   }
@@ -43,6 +43,7 @@ final class NumberByNumber {
       switch (type) {
         case Q8_0 -> q8(block, out);
         case Q4_0 -> q4(block, out);
+        case Q4_1 -> q41(block, out);
         case Q4_K -> q4k(block, out);
         case Q6_K -> q6k(block, out);
         default -> throw new IllegalArgumentException(type + " is not decoded here");
@@ -61,6 +62,14 @@ final class NumberByNumber {
     float d = Memory.f16(block);
     for (int i = 0; i < 32; i++) {
       Memory.f32(out + 4L * i, d * (nibble(block + 2 + i % 16, i / 16) - 8));
+    }
+  }
+
+  private static void q41(long block, long out) {
+    float d = Memory.f16(block);
+    float m = Memory.f16(block + 2);
+    for (int i = 0; i < 32; i++) {
+      Memory.f32(out + 4L * i, d * nibble(block + 4 + i % 16, i / 16) + m);
     }
   }
 

@@ -58,6 +58,10 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
   private void scales(long block, long heads, int r) {
     switch (layout) {
       case Q8_0, Q4_0 -> Memory.i16(heads + 2 * r, Memory.i16(block));
+      case Q4_1 -> {
+        Memory.i16(heads + 2 * r, Memory.i16(block));
+        Memory.i16(heads + 32 + 2 * r, (short) (Memory.i16(block + 2) ^ Short.MIN_VALUE));
+      }
       case Q4_K -> {
         Memory.i16(heads + 2 * r, Memory.i16(block));
         Memory.i16(heads + 32 + 2 * r, Memory.i16(block + 2));
@@ -76,6 +80,7 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
     switch (layout) {
       case Q8_0 -> words(block + 2, quants, r, 8, PanelProduct.unsigned() ? 0x80808080 : 0);
       case Q4_0 -> words(block + 2, quants, r, 4, 0);
+      case Q4_1 -> words(block + 4, quants, r, 4, 0);
       case Q4_K -> words(block + 16, quants, r, 32, 0);
       case Q6_K -> {
         for (int half = 0; half < 2; half++) {

@@ -46,9 +46,9 @@ final class QuantizedInputs {
     }
   }
 
-  /** Q4_K has no zero to take off, so any seeds do. */
+  /** Where there is no zero to take off, any seeds do. */
   private static PanelLayout form(PanelLayout layout) {
-    return layout == PanelLayout.Q4_K ? PanelLayout.Q6_K : layout;
+    return layout.zero() == 0 ? PanelLayout.Q6_K : layout;
   }
 
   List<Input> all() {

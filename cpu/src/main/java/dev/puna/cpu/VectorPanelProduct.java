@@ -103,17 +103,17 @@ final class VectorPanelProduct implements QuantizedProduct {
   private void decode(long heads, long quants, int span, long to) {
     switch (layout) {
       case Q8_0 -> {
-        halves(heads + 32L * span, to + SCALES);
+        heads32(heads + (long) span * layout.headBytes(), to);
         for (int i = 0; i < 8; i++) {
           bytes(quants + 512L * span + 64 * i, to + 4L * i * ROW_BYTES);
         }
       }
-      case Q4_0 -> {
-        halves(heads + 32L * span, to + SCALES);
+      case Q4_0, Q4_1 -> {
+        heads32(heads + (long) span * layout.headBytes(), to);
         for (int i = 0; i < 4; i++) {
           long words = quants + 256L * span + 64 * i;
-          nibbles(words, 0, 8, to + 4L * i * ROW_BYTES);
-          nibbles(words, 4, 8, to + (16 + 4L * i) * ROW_BYTES);
+          nibbles(words, 0, layout.zero(), to + 4L * i * ROW_BYTES);
+          nibbles(words, 4, layout.zero(), to + (16 + 4L * i) * ROW_BYTES);
         }
       }
       case Q4_K -> {
@@ -136,6 +136,14 @@ final class VectorPanelProduct implements QuantizedProduct {
           sixes(lower, block / 2 * 4, half + 1024 + 64 * word, 2 * block, to + 4L * i * ROW_BYTES);
         }
       }
+    }
+  }
+
+  /** Scales and smallest numbers of a block of 32 columns. */
+  private void heads32(long head, long to) {
+    halves(head, to + SCALES);
+    if (layout.smallest()) {
+      halves(head + 2 * PanelLayout.ROWS, to + SMALLEST);
     }
   }
 
@@ -211,7 +219,7 @@ final class VectorPanelProduct implements QuantizedProduct {
         FloatVector factor = Lanes.load(working + SCALES + 4L * r).mul(dx);
         long to = working + SUMS + (long) t * ROW_BYTES + 4L * r;
         FloatVector sum = whole.fma(factor, Lanes.load(to));
-        if (layout == PanelLayout.Q4_K) {
+        if (layout.smallest()) {
           float sx = Memory.f32(at + QuantizedRows.SUM);
           sum = Lanes.load(working + SMALLEST + 4L * r).neg().fma(Lanes.all(sx), sum);
         }

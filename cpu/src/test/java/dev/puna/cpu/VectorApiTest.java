@@ -35,6 +35,7 @@ class VectorApiTest {
     "BF16, LLAMA, runs",
     "Q8_0, LLAMA, runs",
     "Q4_0, LLAMA, runs",
+    "Q4_1, LLAMA, runs",
     "Q4_K, LLAMA, runs",
     "Q6_K, LLAMA, runs",
     "Q5_1, LLAMA, jdk.incubator.vector is missing for weights of type Q5_1",

@@ -39,6 +39,10 @@ final class PackKernel {
   private static final Gpr STRIDE = R10;
   private static final Gpr STRIDE_3 = R11;
   private static final Gpr HEADS_AT = RAX;
+
+  /** The sign of a number of 16 bits. */
+  private static final int SIGN = 0x8000;
+
   private static final Gpr QUANTS_AT = RCX;
 
   /** A run of words of a block, and where in the panel's block they begin. */
@@ -48,6 +52,7 @@ final class PackKernel {
     return switch (layout) {
       case Q8_0 -> new Words[] {new Words(2, 8, 0)};
       case Q4_0 -> new Words[] {new Words(2, 4, 0)};
+      case Q4_1 -> new Words[] {new Words(4, 4, 0)};
       case Q4_K -> new Words[] {new Words(16, 32, 0)};
       case Q6_K ->
           new Words[] {
@@ -63,6 +68,7 @@ final class PackKernel {
     return switch (layout) {
       case Q8_0 -> 34;
       case Q4_0 -> 18;
+      case Q4_1 -> 20;
       case Q4_K -> 144;
       case Q6_K -> 210;
     };
@@ -124,10 +130,14 @@ final class PackKernel {
   /** What scales the block; by way of RDI and RBX. */
   private static void heads(Assembler a, PanelLayout layout) {
     switch (layout) {
-      case Q8_0, Q4_0 -> halves(a, 0, 0);
+      case Q8_0, Q4_0 -> halves(a, 0, 0, 0);
+      case Q4_1 -> {
+        halves(a, 0, 0, 0);
+        halves(a, 2, 32, SIGN);
+      }
       case Q4_K -> {
-        halves(a, 0, 0);
-        halves(a, 2, 32);
+        halves(a, 0, 0, 0);
+        halves(a, 2, 32, 0);
         for (int r = 0; r < 16; r++) {
           sixBits(a, r, 4, 0);
           bytes(a, 64 + r);
@@ -136,7 +146,7 @@ final class PackKernel {
         }
       }
       case Q6_K -> {
-        halves(a, 208, 0);
+        halves(a, 208, 0, 0);
         for (int r = 0; r < 16; r++) {
           a.mov(RBX, row(r, 192));
           bytes(a, 32 + r);
@@ -147,11 +157,16 @@ final class PackKernel {
     }
   }
 
-  /** 16 bits of each row, two rows at a time. */
-  private static void halves(Assembler a, int from, int to) {
+  /** 16 bits of each row, two rows at a time; {@code turned} is added to the bits, mod 2¹⁶. */
+  private static void halves(Assembler a, int from, int to, int turned) {
     for (int r = 0; r < 16; r += 2) {
       a.movzx16(RDI, row(r, from));
       a.movzx16(RBX, row(r + 1, from));
+      if (turned != 0) {
+        a.add(RDI, turned);
+        a.and(RDI, 0xffff);
+        a.add(RBX, turned);
+      }
       a.shl(RBX, 16);
       a.add(RDI, RBX);
       a.mov32(Mem.at(HEADS_AT, to + 2 * r), RDI);

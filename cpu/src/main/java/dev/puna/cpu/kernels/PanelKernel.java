@@ -329,12 +329,18 @@ abstract class PanelKernel {
     }
   }
 
-  /** Ends a block of 32 columns whose rows have one scale each, and moves on. */
-  final void end(PanelLayout layout, Vec[] scales, Vec factor) {
+  /**
+   * Ends a block of 32 columns whose rows have one scale each, and a smallest number where the
+   * layout has them, and moves on.
+   */
+  final void end(PanelLayout layout, Vec[] scales, Vec[] smallest, Vec factor) {
     for (int p = 0; p < parts; p++) {
       a.vcvtph2ps(scales[p], Mem.at(HEADS, p * isa.bits() / 16));
+      if (layout.smallest()) {
+        a.vcvtph2ps(smallest[p], Mem.at(HEADS, 2 * PanelLayout.ROWS + p * isa.bits() / 16));
+      }
     }
-    scale(scales, null, 0, free(4), free(5), factor);
+    scale(scales, layout.smallest() ? smallest : null, 0, free(4), free(5), factor);
     a.add(HEADS, layout.headBytes());
     a.add(QUANTS, layout.quantBytes());
     advance(1);

@@ -19,7 +19,7 @@ final class PanelKernels {
   static PanelKernel of(PanelLayout layout, Isa isa, int rows) {
     return switch (layout) {
       case Q8_0 -> isa.vnni() == Isa.Vnni.NONE ? new SignedQ8(isa, rows) : new Q8(isa, rows);
-      case Q4_0 -> new Q4(isa, rows);
+      case Q4_0, Q4_1 -> new Q4(layout, isa, rows);
       case Q4_K -> new Q4K(isa, rows);
       case Q6_K -> new Q6K(isa, rows);
     };
@@ -45,7 +45,7 @@ final class PanelKernels {
         }
         dot(w, 4 * i, false, free(4), free(5));
       }
-      end(PanelLayout.Q8_0, w, free(6));
+      end(PanelLayout.Q8_0, w, w, free(6));
     }
   }
 
@@ -92,7 +92,7 @@ final class PanelKernels {
           }
         }
       }
-      end(PanelLayout.Q8_0, w, free(6));
+      end(PanelLayout.Q8_0, w, size, free(6));
     }
 
     @Override
@@ -101,10 +101,13 @@ final class PanelKernels {
     }
   }
 
-  /** Q4_0: the seed takes 8 off each quant. */
+  /** Q4_0, where the seed takes 8 off each quant, and Q4_1, which counts from a smallest number. */
   private static final class Q4 extends PanelKernel {
-    Q4(Isa isa, int rows) {
+    private final PanelLayout layout;
+
+    Q4(PanelLayout layout, Isa isa, int rows) {
       super(isa, rows);
+      this.layout = layout;
     }
 
     private Vec nibble() {
@@ -120,8 +123,11 @@ final class PanelKernels {
     void block() {
       Vec[] lower = perPart(0);
       Vec[] upper = perPart(2);
+      boolean seeded = layout.zero() != 0;
       fetch(4);
-      seed(QuantizedRows.SEED);
+      if (seeded) {
+        seed(QuantizedRows.SEED);
+      }
       for (int i = 0; i < 4; i++) {
         for (int p = 0; p < parts; p++) {
           a.vmovups(upper[p], quants(i, p));
@@ -129,10 +135,10 @@ final class PanelKernels {
           a.vpsrlw(upper[p], upper[p], 4);
           a.vpandd(upper[p], upper[p], nibble());
         }
-        dot(lower, 4 * i, false, free(4), free(5));
+        dot(lower, 4 * i, i == 0 && !seeded, free(4), free(5));
         dot(upper, 16 + 4 * i, false, free(4), free(5));
       }
-      end(PanelLayout.Q4_0, lower, free(7));
+      end(layout, lower, upper, free(7));
     }
   }
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>Q8_0: heads d[16] f16; quants q[8][16] of 4 bytes
  *   <li>Q4_0: heads d[16] f16; quants q[4][16] of 4 bytes: columns 4i (lower nibbles) and 16 + 4i
+ *   <li>Q4_1: the same behind d[16] f16, n[16] f16, the smallest numbers with their sign turned: all
+ *       layouts subtract them
  *   <li>Q4_K: heads d[16] f16, e[16] f16, s[8][16] u8, m[8][16] u8; quants q[4][8][16] of 4 bytes:
  *       columns 64p + 4i (lower nibbles) and 64p + 32 + 4i
  *   <li>Q6_K: heads d[16] f16, s[16][16] i8; quants, for each 128 columns, lower[16][16] of 4
@@ -22,10 +24,11 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public enum PanelLayout {
-  Q8_0(32, 32, 512, 128, 32),
-  Q4_0(32, 32, 256, 8, 32),
-  Q4_K(256, 320, 2048, 0, 32),
-  Q6_K(256, 288, 3072, 32, 16);
+  Q8_0(32, 32, 512, 128, 32, false),
+  Q4_0(32, 32, 256, 8, 32, false),
+  Q4_1(32, 64, 256, 0, 32, true),
+  Q4_K(256, 320, 2048, 0, 32, true),
+  Q6_K(256, 288, 3072, 32, 16, false);
 
   /** Rows of a panel. */
   public static final int ROWS = 16;
@@ -35,6 +38,7 @@ public enum PanelLayout {
   private final int quantBytes;
   private final int zero;
   private final int span;
+  private final boolean smallest;
 
   /**
    * @param columns of a block
@@ -42,13 +46,16 @@ public enum PanelLayout {
    * @param quantBytes of a block of all 16 rows
    * @param zero what is taken off each unsigned quant
    * @param span columns whose quants have a scale in common
+   * @param smallest whether these have a smallest number, too, which is subtracted
    */
-  PanelLayout(int columns, int headBytes, int quantBytes, int zero, int span) {
+  PanelLayout(
+      int columns, int headBytes, int quantBytes, int zero, int span, boolean smallest) {
     this.columns = columns;
     this.headBytes = headBytes;
     this.quantBytes = quantBytes;
     this.zero = zero;
     this.span = span;
+    this.smallest = smallest;
   }
 
   /** The layout for weights of a type; null if they are used as they are stored. */
@@ -56,6 +63,7 @@ public enum PanelLayout {
     return switch (type) {
       case Q8_0 -> Q8_0;
       case Q4_0 -> Q4_0;
+      case Q4_1 -> Q4_1;
       case Q4_K -> Q4_K;
       case Q6_K -> Q6_K;
       default -> null;
@@ -80,6 +88,10 @@ public enum PanelLayout {
 
   public int span() {
     return span;
+  }
+
+  public boolean smallest() {
+    return smallest;
   }
 
   /** Bytes of a panel's heads; its quants come behind them. */
