@@ -46,8 +46,11 @@ final class QuantizedInputs {
     }
   }
 
-  /** Where there is no zero to take off, any seeds do. */
+  /** Where there is no zero to take off, any seeds do; quants of five bits have them in common. */
   private static PanelLayout form(PanelLayout layout) {
+    if (layout.fiveBits()) {
+      return PanelLayout.Q5_K;
+    }
     return layout.zero() == 0 ? PanelLayout.Q6_K : layout;
   }
 

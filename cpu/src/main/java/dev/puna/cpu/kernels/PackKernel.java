@@ -45,7 +45,12 @@ final class PackKernel {
 
   private static final Gpr QUANTS_AT = RCX;
 
-  /** A run of words of a block, and where in the panel's block they begin. */
+  /** Bytes from the arguments to words that are not yet what a panel has. */
+  private static final int WORKING = 64;
+
+  /**
+   * A run of words of a block, and where they begin in the panel's block, or in {@link #WORKING}.
+   */
   private record Words(int from, int count, int to) {}
 
   private static Words[] words(PanelLayout layout) {
@@ -53,7 +58,10 @@ final class PackKernel {
       case Q8_0 -> new Words[] {new Words(2, 8, 0)};
       case Q4_0 -> new Words[] {new Words(2, 4, 0)};
       case Q4_1 -> new Words[] {new Words(4, 4, 0)};
+      case Q5_0 -> new Words[] {new Words(2, 4, 0), new Words(6, 4, 64)}; // the first of four
+      case Q5_1 -> new Words[] {new Words(4, 4, 0), new Words(8, 4, 64)};
       case Q4_K -> new Words[] {new Words(16, 32, 0)};
+      case Q5_K -> new Words[] {new Words(16, 40, 0)};
       case Q6_K ->
           new Words[] {
             new Words(0, 16, 0),
@@ -69,7 +77,10 @@ final class PackKernel {
       case Q8_0 -> 34;
       case Q4_0 -> 18;
       case Q4_1 -> 20;
+      case Q5_0 -> 22;
+      case Q5_1 -> 24;
       case Q4_K -> 144;
+      case Q5_K -> 176;
       case Q6_K -> 210;
     };
   }
@@ -81,6 +92,9 @@ final class PackKernel {
    */
   static byte[] assemble(PanelLayout layout, boolean unsigned) {
     Assembler a = new Assembler();
+    if (layout.fiveBits()) {
+      FiveBitPacking.constants(a, RDI, WORKING);
+    }
     a.mov(RAX, 0x80808080);
     a.vmovd(xmm(15), RAX);
     a.vpbroadcastd(xmm(15), xmm(15));
@@ -99,13 +113,17 @@ final class PackKernel {
     a.pop(RBX);
     a.pop(RDI);
     a.add(HEADS_AT, layout.headBytes());
+    Mem to = layout.fiveBits() ? Mem.at(RDI, WORKING) : Mem.at(QUANTS_AT, 0);
     for (Words words : words(layout)) {
       for (int i = 0; i < words.count(); i += 4) {
         for (int r = 0; r < 16; r += 4) {
           boolean flip = unsigned && layout == PanelLayout.Q8_0;
-          turn(a, r, words.from() + 4 * i, words.to() + 64 * i + 4 * r, flip);
+          turn(a, r, words.from() + 4 * i, to.plus(words.to() + 64 * i + 4 * r), flip);
         }
       }
+    }
+    if (layout.fiveBits()) {
+      FiveBitPacking.block(a, layout, RDI, WORKING, QUANTS_AT);
     }
     for (Gpr row : ROWS) {
       a.add(row, blockBytes(layout));
@@ -113,6 +131,7 @@ final class PackKernel {
     a.add(QUANTS_AT, layout.quantBytes());
     a.sub(Mem.at(RDI, BLOCKS), 1);
     a.j(Condition.NOT_ZERO, next);
+    a.vzeroupper();
     a.ret();
     return a.toBytes();
   }
@@ -130,12 +149,12 @@ final class PackKernel {
   /** What scales the block; by way of RDI and RBX. */
   private static void heads(Assembler a, PanelLayout layout) {
     switch (layout) {
-      case Q8_0, Q4_0 -> halves(a, 0, 0, 0);
-      case Q4_1 -> {
+      case Q8_0, Q4_0, Q5_0 -> halves(a, 0, 0, 0);
+      case Q4_1, Q5_1 -> {
         halves(a, 0, 0, 0);
         halves(a, 2, 32, SIGN);
       }
-      case Q4_K -> {
+      case Q4_K, Q5_K -> {
         halves(a, 0, 0, 0);
         halves(a, 2, 32, 0);
         for (int r = 0; r < 16; r++) {
@@ -204,7 +223,7 @@ final class PackKernel {
   }
 
   /** Four words of four rows: word i of all four lies together. */
-  private static void turn(Assembler a, int r, int from, int to, boolean flip) {
+  private static void turn(Assembler a, int r, int from, Mem to, boolean flip) {
     for (int i = 0; i < 4; i++) {
       a.vmovups(xmm(i), row(r + i, from));
       if (flip) {
@@ -220,7 +239,7 @@ final class PackKernel {
     a.vshufps(xmm(10), xmm(5), xmm(7), 0x44);
     a.vshufps(xmm(11), xmm(5), xmm(7), 0xEE);
     for (int i = 0; i < 4; i++) {
-      a.vmovups(Mem.at(QUANTS_AT, to + 64 * i), xmm(8 + i));
+      a.vmovups(to.plus(64 * i), xmm(8 + i));
     }
   }
 }

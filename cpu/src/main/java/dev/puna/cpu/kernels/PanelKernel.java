@@ -53,7 +53,9 @@ abstract class PanelKernel {
   /** Bytes by which quants are fetched ahead: less hides too little of the memory's latency. */
   private static final int AHEAD = 4096;
 
-  static final int BYTES = 96;
+  // constants in memory: this one, and those of layouts
+  private static final int CONSTANTS = 4;
+  private static final int PAIR_OF_ONES = 0;
 
   // registers: the current block's heads, quants and activations (rows 0 to 3, 4 to 7, 8 to 11)
   static final Gpr HEADS = RAX;
@@ -112,8 +114,9 @@ abstract class PanelKernel {
     return isa.v((sumsInRegisters ? 2 : 1) * rows * parts + i);
   }
 
-  private Vec sum(int t, int part) {
-    return isa.v((rows + t) * parts + part);
+  /** Where sums are when a tile ends, and begin as zeros. */
+  private Vec result(int t, int part) {
+    return sumsInRegisters ? isa.v((rows + t) * parts + part) : whole(t, part);
   }
 
   private Mem sumInMemory(int t, int part) {
@@ -135,6 +138,16 @@ abstract class PanelKernel {
     Arguments.constant(a, v, bits);
   }
 
+  /** Puts 32 bits into all lanes of a constant in memory, for which there is no register. */
+  final void constant(int number, int bits) {
+    constant(free(0), bits);
+    a.vmovups(constant(number), free(0));
+  }
+
+  final Mem constant(int number) {
+    return Mem.at(RSP, 64 * (rows + number));
+  }
+
   // ---- the loops
 
   /** The code: panels, tiles of activations, blocks. */
@@ -143,10 +156,9 @@ abstract class PanelKernel {
       a.push(r);
     }
     a.mov(RBP, RSP);
-    a.sub(RSP, 64 * rows + 64);
+    a.sub(RSP, 64 * (rows + CONSTANTS));
     a.and(RSP, -64);
-    constant(free(0), 0x00010001);
-    a.vmovups(Mem.at(RSP, 64 * rows), free(0)); // 16-bit ones
+    constant(PAIR_OF_ONES, 0x00010001);
     constants();
     a.mov(STRIDE, Mem.at(RDI, X_STRIDE));
     a.lea(STRIDE_3, Mem.at(STRIDE, STRIDE, 2, 0));
@@ -200,27 +212,20 @@ abstract class PanelKernel {
   }
 
   private void clear() {
-    if (sumsInRegisters) {
-      for (int i = 0; i < rows * parts; i++) {
-        Vec v = sum(i / parts, i % parts);
-        a.vpxord(v, v, v);
-      }
-      return;
-    }
-    Vec zero = whole(0, 0);
-    a.vpxord(zero, zero, zero);
     for (int i = 0; i < rows * parts; i++) {
-      a.vmovups(sumInMemory(i / parts, i % parts), zero);
+      Vec zero = result(i / parts, i % parts);
+      a.vpxord(zero, zero, zero);
+      if (!sumsInRegisters) {
+        a.vmovups(sumInMemory(i / parts, i % parts), zero);
+      }
     }
   }
 
   /** Adds the bias, stores the tile, and moves on to the next. */
   private void store() {
     Label unbiased = new Label();
-    for (int t = 0; !sumsInRegisters && t < rows; t++) {
-      for (int p = 0; p < parts; p++) {
-        a.vmovups(whole(t, p), sumInMemory(t, p));
-      }
+    for (int i = 0; !sumsInRegisters && i < rows * parts; i++) {
+      a.vmovups(result(i / parts, i % parts), sumInMemory(i / parts, i % parts));
     }
     a.mov(RAX, Mem.at(RDI, BIAS));
     a.test(RAX, RAX);
@@ -238,10 +243,6 @@ abstract class PanelKernel {
       a.add(TILE_OUT, Mem.at(RDI, OUT_STRIDE));
       a.add(TILE_X, STRIDE);
     }
-  }
-
-  private Vec result(int t, int part) {
-    return sumsInRegisters ? sum(t, part) : whole(t, part);
   }
 
   // ---- what formats are made of
@@ -299,7 +300,7 @@ abstract class PanelKernel {
    * @param smallest what each quant counts from; null if that is zero, or in the seed
    * @param block bytes from the first block's activations to this one's
    */
-  final void scale(Vec[] scales, Vec @Nullable [] smallest, int block, Vec dx, Vec sx, Vec factor) {
+  void scale(Vec[] scales, Vec @Nullable [] smallest, int block, Vec dx, Vec sx, Vec factor) {
     for (int t = 0; t < rows; t++) {
       a.vbroadcastss(dx, x(t, block + QuantizedRows.SCALE));
       if (smallest != null) {
@@ -308,13 +309,12 @@ abstract class PanelKernel {
       for (int p = 0; p < parts; p++) {
         Vec whole = whole(t, p);
         if (!wide()) {
-          a.vpmaddwd(whole, whole, Mem.at(RSP, 64 * rows));
+          a.vpmaddwd(whole, whole, constant(PAIR_OF_ONES));
         }
         a.vcvtdq2ps(whole, whole);
         a.vmulps(factor, scales[p], dx);
-        Vec sum = whole;
+        Vec sum = result(t, p);
         if (sumsInRegisters) {
-          sum = sum(t, p);
           a.vfmadd231ps(sum, whole, factor);
         } else {
           a.vfmadd213ps(whole, factor, sumInMemory(t, p));

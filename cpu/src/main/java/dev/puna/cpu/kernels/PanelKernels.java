@@ -20,6 +20,8 @@ final class PanelKernels {
     return switch (layout) {
       case Q8_0 -> isa.vnni() == Isa.Vnni.NONE ? new SignedQ8(isa, rows) : new Q8(isa, rows);
       case Q4_0, Q4_1 -> new Q4(layout, isa, rows);
+      case Q5_0, Q5_1 -> new FiveBitKernels.Q5(layout, isa, rows);
+      case Q5_K -> new FiveBitKernels.Q5K(isa, rows);
       case Q4_K -> new Q4K(isa, rows);
       case Q6_K -> new Q6K(isa, rows);
     };
