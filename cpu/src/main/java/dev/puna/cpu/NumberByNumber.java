@@ -12,7 +12,7 @@ final class NumberByNumber {
   /** Whether numbers of a type are decoded here. */
   static boolean decodes(DType type) {
     return switch (type) {
-      case F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K -> true;
+      case F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> true;
       default -> false;
     };
   }
@@ -42,8 +42,15 @@ final class NumberByNumber {
       long out = to + 4L * i * size;
       switch (type) {
         case Q8_0 -> q8(block, out);
-        case Q4_0 -> q4(block, out);
-        case Q4_K -> q4k(block, out);
+        case Q4_0 -> nibbles(block, 0, block + 2, 0, 8, out);
+        case Q4_1 -> nibbles(block, Memory.f16(block + 2), block + 4, 0, 0, out);
+        case Q5_0 -> nibbles(block, 0, block + 6, Memory.i32(block + 2), 16, out);
+        case Q5_1 -> {
+          float m = Memory.f16(block + 2);
+          nibbles(block, m, block + 8, Memory.i32(block + 4), 0, out);
+        }
+        case Q4_K -> groups(block, block + 16, 0, out);
+        case Q5_K -> groups(block, block + 48, block + 16, out);
         case Q6_K -> q6k(block, out);
         default -> throw new IllegalArgumentException(type + " is not decoded here");
       }
@@ -57,14 +64,21 @@ final class NumberByNumber {
     }
   }
 
-  private static void q4(long block, long out) {
+  /** 32 numbers d·(q - zero) + m of nibbles 16 apart, with a fifth bit each. */
+  private static void nibbles(long block, float m, long nibbles, int fifths, int zero, long out) {
     float d = Memory.f16(block);
     for (int i = 0; i < 32; i++) {
-      Memory.f32(out + 4L * i, d * (nibble(block + 2 + i % 16, i / 16) - 8));
+      int q = nibble(nibbles + i % 16, i / 16) | (fifths >>> i & 1) << 4;
+      Memory.f32(out + 4L * i, d * (q - zero) + m);
     }
   }
 
-  private static void q4k(long block, long out) {
+  /**
+   * Q4_K and Q5_K.
+   *
+   * @param fifths address of the fifth bits; 0 if there are none
+   */
+  private static void groups(long block, long nibbles, long fifths, long out) {
     float d = Memory.f16(block);
     float e = Memory.f16(block + 2);
     long scales = Q4_K.scales(block);
@@ -73,7 +87,8 @@ final class NumberByNumber {
       float scale = d * (scales >>> 8 * g & 63);
       float min = e * (mins >>> 8 * g & 63);
       for (int i = 0; i < 32; i++) {
-        int q = nibble(block + 16 + g / 2 * 32 + i, g & 1);
+        int fifth = fifths == 0 ? 0 : Memory.i8(fifths + i) >> g & 1;
+        int q = nibble(nibbles + g / 2 * 32 + i, g & 1) | fifth << 4;
         Memory.f32(out + 4L * (32 * g + i), scale * q - min);
       }
     }

@@ -57,8 +57,12 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
 
   private void scales(long block, long heads, int r) {
     switch (layout) {
-      case Q8_0, Q4_0 -> Memory.i16(heads + 2 * r, Memory.i16(block));
-      case Q4_K -> {
+      case Q8_0, Q4_0, Q5_0 -> Memory.i16(heads + 2 * r, Memory.i16(block));
+      case Q4_1, Q5_1 -> {
+        Memory.i16(heads + 2 * r, Memory.i16(block));
+        Memory.i16(heads + 32 + 2 * r, (short) (Memory.i16(block + 2) ^ Short.MIN_VALUE));
+      }
+      case Q4_K, Q5_K -> {
         Memory.i16(heads + 2 * r, Memory.i16(block));
         Memory.i16(heads + 32 + 2 * r, Memory.i16(block + 2));
         bytes(Q4_K.scales(block), heads + 64 + r);
@@ -76,6 +80,10 @@ record Panels(PanelLayout layout, int rows, int cols, long address) {
     switch (layout) {
       case Q8_0 -> words(block + 2, quants, r, 8, PanelProduct.unsigned() ? 0x80808080 : 0);
       case Q4_0 -> words(block + 2, quants, r, 4, 0);
+      case Q4_1 -> words(block + 4, quants, r, 4, 0);
+      case Q5_0 -> FiveBits.pack(block + 6, Memory.i32(block + 2), quants + 4 * r);
+      case Q5_1 -> FiveBits.pack(block + 8, Memory.i32(block + 4), quants + 4 * r);
+      case Q5_K -> FiveBits.packK(block + 48, block + 16, quants + 4 * r);
       case Q4_K -> {
         for (int i = 0; i < 16; i++) {
           long word = block + 16 + 32L * (i / 4) + 4 * (i % 4);

@@ -46,9 +46,12 @@ final class QuantizedInputs {
     }
   }
 
-  /** Q4_K has no zero to take off, so any seeds do. */
+  /** Where there is no zero to take off, any seeds do; quants of five bits have them in common. */
   private static PanelLayout form(PanelLayout layout) {
-    return layout == PanelLayout.Q4_K ? PanelLayout.Q6_K : layout;
+    if (layout.fiveBits()) {
+      return PanelLayout.Q5_K;
+    }
+    return layout.zero() == 0 ? PanelLayout.Q6_K : layout;
   }
 
   List<Input> all() {

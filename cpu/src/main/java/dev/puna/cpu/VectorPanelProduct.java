@@ -81,6 +81,7 @@ final class VectorPanelProduct implements QuantizedProduct {
         Zeros.write(working + SUMS, 4L * count * PanelLayout.ROWS);
         for (int span = 0; span < cols / layout.span(); span++) {
           decode(heads, heads + layout.headsBytes(cols), span, working);
+          giveBack(working);
           multiply(working, x + xs * t, xs, span, count);
         }
         long to = out + outStride * t + (long) p * ROW_BYTES;
@@ -103,20 +104,27 @@ final class VectorPanelProduct implements QuantizedProduct {
   private void decode(long heads, long quants, int span, long to) {
     switch (layout) {
       case Q8_0 -> {
-        halves(heads + 32L * span, to + SCALES);
+        heads32(heads + (long) span * layout.headBytes(), to);
         for (int i = 0; i < 8; i++) {
           bytes(quants + 512L * span + 64 * i, to + 4L * i * ROW_BYTES);
         }
       }
-      case Q4_0 -> {
-        halves(heads + 32L * span, to + SCALES);
-        nibbles32(quants + 256L * span, 8, to);
+      case Q4_0, Q4_1 -> {
+        heads32(heads + (long) span * layout.headBytes(), to);
+        nibbles32(quants + 256L * span, layout.zero(), to);
+      }
+      case Q5_0, Q5_1 -> {
+        heads32(heads + (long) span * layout.headBytes(), to);
+        fives(quants + 320L * span, to);
       }
       case Q4_K -> {
         long head = heads + (long) span / 8 * layout.headBytes();
-        scales(head, head + 64 + 16 * (span % 8), false, to + SCALES);
-        scales(head + 32, head + 192 + 16 * (span % 8), false, to + SMALLEST);
+        headsK(head, span % 8, to);
         nibbles32(quants + 256L * span, 0, to);
+      }
+      case Q5_K -> {
+        headsK(heads + (long) span / 8 * layout.headBytes(), span % 8, to);
+        fives(quants + 320L * span, to);
       }
       case Q6_K -> {
         long head = heads + (long) span / 16 * layout.headBytes();
@@ -135,6 +143,31 @@ final class VectorPanelProduct implements QuantizedProduct {
       nibbles(from + 64 * i, 0, zero, to + 4L * i * ROW_BYTES);
       nibbles(from + 64 * i, 4, zero, to + (16 + 4L * i) * ROW_BYTES);
     }
+  }
+
+  /** What is taken off each quant, where these count from a smallest number: from that one, too. */
+  private void giveBack(long working) {
+    if (layout.smallest() && layout.zero() != 0) {
+      for (int r = 0; r < PanelLayout.ROWS; r++) {
+        long at = working + SMALLEST + 4L * r;
+        float scale = Memory.f32(working + SCALES + 4L * r);
+        Memory.f32(at, Math.fma(-layout.zero(), scale, Memory.f32(at)));
+      }
+    }
+  }
+
+  /** Scales and smallest numbers of a block of 32 columns. */
+  private void heads32(long head, long to) {
+    halves(head, to + SCALES);
+    if (layout.smallest()) {
+      halves(head + 2 * PanelLayout.ROWS, to + SMALLEST);
+    }
+  }
+
+  /** Scales and smallest numbers of 32 columns of a K type. */
+  private static void headsK(long head, int group, long to) {
+    scales(head, head + 64 + 16 * group, false, to + SCALES);
+    scales(head + 32, head + 192 + 16 * group, false, to + SMALLEST);
   }
 
   private static void halves(long from, long to) {
@@ -195,6 +228,34 @@ final class VectorPanelProduct implements QuantizedProduct {
     }
   }
 
+  /** 32 columns of five bits, less 16: see {@link PanelLayout}. */
+  private static void fives(long from, long to) {
+    for (int r = 0; r < PanelLayout.ROWS; r += L) {
+      for (int k = 0; k < 4; k++) {
+        long at = from + 4L * r;
+        long out = to + (long) k * ROW_BYTES + 4L * r;
+        for (int i = 0; i < 5; i++) {
+          five(bits(at, i, 8 * k, 31), out, i);
+        }
+        for (int i = 0; i < 2; i++) {
+          IntVector two = bits(at, 3 + i, 8 * k + 6, 3).lanewise(VectorOperators.LSHL, 3);
+          five(bits(at, i, 8 * k + 5, 7).or(two), out, 5 + i);
+        }
+        IntVector fourth = bits(at, 3, 8 * k + 5, 1).lanewise(VectorOperators.LSHL, 3);
+        IntVector fifth = bits(at, 4, 8 * k + 5, 1).lanewise(VectorOperators.LSHL, 4);
+        five(bits(at, 2, 8 * k + 5, 7).or(fourth).or(fifth), out, 7);
+      }
+    }
+  }
+
+  private static IntVector bits(long from, int vector, int shift, int mask) {
+    return words(from + 64L * vector).lanewise(VectorOperators.LSHR, shift).and(mask);
+  }
+
+  private static void five(IntVector q, long to, int group) {
+    store(q.sub(16), to + 4L * group * ROW_BYTES);
+  }
+
   /** sums += Σ w·x · (scale·dx) - smallest·(dx·Σx), for each row of activations. */
   private void multiply(long working, long x, long xs, int span, int rows) {
     int columns = layout.span();
@@ -209,7 +270,7 @@ final class VectorPanelProduct implements QuantizedProduct {
         FloatVector factor = Lanes.load(working + SCALES + 4L * r).mul(dx);
         long to = working + SUMS + (long) t * ROW_BYTES + 4L * r;
         FloatVector sum = whole.fma(factor, Lanes.load(to));
-        if (layout == PanelLayout.Q4_K) {
+        if (layout.smallest()) {
           float sx = Memory.f32(at + QuantizedRows.SUM);
           sum = Lanes.load(working + SMALLEST + 4L * r).neg().fma(Lanes.all(sx), sum);
         }

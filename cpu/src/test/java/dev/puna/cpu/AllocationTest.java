@@ -38,7 +38,7 @@ class AllocationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"F32,F32", "F16,F16", "BF16,F16", "Q8_0,F16", "Q4_0,F32", "Q5_1,F16"})
+  @CsvSource({"F32,F32", "F16,F16", "BF16,F16", "Q8_0,F16", "Q4_0,F32", "Q5_1,F16", "IQ4_NL,F16"})
   void stepsAllocateNothing(DType type, DType cache) throws Exception {
     assertNothingAllocated(type.name(), cache.name());
   }

@@ -1,6 +1,7 @@
 package dev.puna.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.puna.cpu.kernels.PanelLayout;
@@ -12,6 +13,7 @@ import dev.puna.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Packed weights times quantized activations: assembled, by the Vector API, and in doubles. */
 class PanelProductTest {
   private static final int OUTPUTS = 48;
+  private static final int ROWS = 37;
 
   private final Arena arena = Arena.ofConfined();
   private final Random random = new Random(7);
@@ -30,46 +33,56 @@ class PanelProductTest {
     arena.close();
   }
 
-  /** A packed matrix of 37 rows, the last panel of which is padded. */
+  /** A packed matrix, the last panel of which is padded. */
   private record Packed(float[] decoded, int cols, Panels panels) {}
 
   private Packed packed(PanelLayout layout, int cols, boolean anyBits) {
     DType type = DType.valueOf(layout.name());
-    int rows = 37;
-    MemorySegment data = arena.allocate(type.bytes((long) rows * cols), 64);
-    float[] w = new float[rows * cols];
+    MemorySegment data = data(type, cols);
     if (anyBits) {
       byte[] bytes = new byte[(int) data.byteSize()];
       random.nextBytes(bytes);
       MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, bytes.length);
-      scales(type, data);
+      scales(layout, data);
     } else {
+      float[] w = new float[ROWS * cols];
       for (int i = 0; i < w.length; i++) {
         w[i] = (float) random.nextGaussian();
       }
       type.encode(w, 0, w.length, data, 0);
     }
+    return packed(layout, cols, data);
+  }
+
+  private MemorySegment data(DType type, int cols) {
+    return arena.allocate(type.bytes((long) ROWS * cols), 64);
+  }
+
+  private Packed packed(PanelLayout layout, int cols, MemorySegment data) {
+    DType type = DType.valueOf(layout.name());
+    float[] w = new float[ROWS * cols];
     type.decode(data, 0, w, 0, w.length);
-    long to = arena.allocate(Panels.bytes(layout, rows, cols), 64).address();
-    Panels panels = new Panels(layout, rows, cols, to);
-    panels.pack(new Tensor(type, rows, cols, data), 0, 3, working);
+    long to = arena.allocate(Panels.bytes(layout, ROWS, cols), 64).address();
+    Panels panels = new Panels(layout, ROWS, cols, to);
+    panels.pack(new Tensor(type, ROWS, cols, data), 0, 3, working);
     return new Packed(w, cols, panels);
   }
 
   /** Any quants, but scales of ordinary size. */
-  private void scales(DType type, MemorySegment data) {
+  private void scales(PanelLayout layout, MemorySegment data) {
+    DType type = DType.valueOf(layout.name());
     int block = (int) type.bytes(type.blockSize());
     for (long b = 0; b < data.byteSize(); b += block) {
-      short half = Float.floatToFloat16((float) random.nextGaussian());
-      if (type == DType.Q6_K) {
-        data.set(ValueLayout.JAVA_SHORT_UNALIGNED, b + 208, half);
-      } else {
-        data.set(ValueLayout.JAVA_SHORT_UNALIGNED, b, half);
-      }
-      if (type == DType.Q4_K) {
-        data.set(ValueLayout.JAVA_SHORT_UNALIGNED, b + 2, half);
+      scale(data, type == DType.Q6_K ? b + 208 : b);
+      if (layout.smallest()) {
+        scale(data, b + 2);
       }
     }
+  }
+
+  private void scale(MemorySegment data, long at) {
+    short half = Float.floatToFloat16((float) random.nextGaussian());
+    data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, half);
   }
 
   private float[] numbers(int count) {
@@ -155,8 +168,8 @@ class PanelProductTest {
     assumeTrue(assembled != null, "this machine runs no assembled kernels");
     int cols = 4096;
     float[] x = numbers(cols);
-    java.util.Arrays.fill(x, 32, 64, 0);
-    java.util.Arrays.fill(x, 64, 96, 1e-38f);
+    Arrays.fill(x, 32, 64, 0);
+    Arrays.fill(x, 64, 96, 1e-38f);
     x[100] = Float.MIN_VALUE;
     long a = quantized(assembled, x, 1, cols);
     long b = quantized(new VectorPanelProduct(layout), x, 1, cols);
@@ -189,7 +202,7 @@ class PanelProductTest {
       for (int t = 0; t < rows; t++) {
         for (int j = 0; j < OUTPUTS; j++) {
           double exact = 0;
-          for (int c = 0; c < cols && j < 37; c++) {
+          for (int c = 0; c < cols && j < ROWS; c++) {
             exact += (double) w.decoded()[j * cols + c] * x[t * cols + c];
           }
           difference += Math.pow(y[t * OUTPUTS + j] - exact, 2);
@@ -197,6 +210,47 @@ class PanelProductTest {
         }
       }
       assertThat(Math.sqrt(difference / size)).isLessThan(0.008);
+    }
+  }
+
+  /** The largest and smallest quants with the largest activations: no sum overflows. */
+  @ParameterizedTest
+  @EnumSource
+  void largestSumsAreExact(PanelLayout layout) {
+    int cols = 512;
+    DType type = DType.valueOf(layout.name());
+    for (int bits : new int[] {0, 0xff, 0x0f, 0xf0, 0x7f, 0x80}) {
+      MemorySegment data = data(type, cols).fill((byte) bits);
+      scales(layout, data);
+      groups(type, data);
+      Packed w = packed(layout, cols, data);
+      for (float sign : new float[] {1, -1}) {
+        float[] x = new float[cols];
+        Arrays.fill(x, sign); // 127 or -127, times 1/127
+        for (QuantizedProduct product : products(layout)) {
+          float[] y = run(product, w, quantized(product, x, 1, cols), 1, 0);
+          for (int j = 0; j < ROWS; j++) {
+            double exact = 0;
+            double size = 0;
+            for (int c = 0; c < cols; c++) {
+              exact += sign * w.decoded()[j * cols + c];
+              size += Math.abs(w.decoded()[j * cols + c]);
+            }
+            assertThat((double) y[j])
+                .as("bits %x, output %d", bits, j)
+                .isCloseTo(exact, within(1e-5 * size + 1e-5));
+          }
+        }
+      }
+    }
+  }
+
+  /** Scales of groups within a block that are not zero. */
+  private static void groups(DType type, MemorySegment data) {
+    int from = type == DType.Q6_K ? 192 : 4;
+    int to = type.blockSize() < 256 ? from : type == DType.Q6_K ? 208 : 16;
+    for (long b = 0; b < data.byteSize(); b += type.blockBytes()) {
+      data.asSlice(b + from, to - from).fill((byte) 0x55);
     }
   }
 
@@ -211,7 +265,7 @@ class PanelProductTest {
         float[] x = numbers(3 * cols);
         x[cols + 17] = bad;
         float[] y = run(product, w, quantized(product, x, 3, cols), 3, 0);
-        for (int j = 0; j < 37; j++) {
+        for (int j = 0; j < ROWS; j++) {
           assertThat(y[j]).isFinite();
           assertThat(Float.isFinite(y[OUTPUTS + j])).isFalse();
           assertThat(y[2 * OUTPUTS + j]).isFinite();

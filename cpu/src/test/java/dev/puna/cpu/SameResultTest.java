@@ -117,7 +117,7 @@ class SameResultTest extends OpContract {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_1"})
+  @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_1", "IQ4_NL"})
   void bitsOfEveryOp(DType type) {
     assertSameBits(Example.ALL.program(), type);
   }

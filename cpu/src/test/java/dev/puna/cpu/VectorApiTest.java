@@ -35,9 +35,13 @@ class VectorApiTest {
     "BF16, LLAMA, runs",
     "Q8_0, LLAMA, runs",
     "Q4_0, LLAMA, runs",
+    "Q4_1, LLAMA, runs",
+    "Q5_0, LLAMA, runs",
+    "Q5_1, LLAMA, runs",
     "Q4_K, LLAMA, runs",
+    "Q5_K, LLAMA, runs",
     "Q6_K, LLAMA, runs",
-    "Q5_1, LLAMA, jdk.incubator.vector is missing for weights of type Q5_1",
+    "Q3_K, LLAMA, jdk.incubator.vector is missing for weights of type Q3_K",
     "F32, STATE_SPACES, jdk.incubator.vector is missing for a causal convolution",
   })
   void onlyWhatIsNotAssembledNeedsTheModule(DType type, String program, String expected)

@@ -43,11 +43,21 @@ final class PackKernel {
   private static final Gpr HEADS_AT = R12;
   private static final Gpr QUANTS_AT = RCX;
 
+  /** The sign of a number of 16 bits. */
+  private static final int SIGN = 0x8000;
+
+  /** Bytes from the arguments to words that are not yet what a panel has. */
+  private static final int WORKING = 64;
+
   private static int blockBytes(PanelLayout layout) {
     return switch (layout) {
       case Q8_0 -> 34;
       case Q4_0 -> 18;
+      case Q4_1 -> 20;
+      case Q5_0 -> 22;
+      case Q5_1 -> 24;
       case Q4_K -> 144;
+      case Q5_K -> 176;
       case Q6_K -> 210;
     };
   }
@@ -61,6 +71,9 @@ final class PackKernel {
     Assembler a = new Assembler();
     a.push(RBX);
     a.push(R12);
+    if (layout.fiveBits()) {
+      FiveBitPacking.constants(a, RDI, WORKING);
+    }
     a.mov(STRIDE, Mem.at(RDI, ROW_BYTES));
     a.lea(STRIDE_3, Mem.at(STRIDE, STRIDE, 2, 0));
     a.mov(ROWS[0], Mem.at(RDI, ROW));
@@ -75,6 +88,9 @@ final class PackKernel {
     for (int r = 0; r < 16; r += 4) {
       quants(a, layout, r, unsigned);
     }
+    if (layout.fiveBits()) {
+      FiveBitPacking.block(a, layout, RDI, WORKING, QUANTS_AT);
+    }
     for (Gpr row : ROWS) {
       a.add(row, blockBytes(layout));
     }
@@ -83,6 +99,7 @@ final class PackKernel {
     a.j(Condition.NOT_ZERO, next);
     a.pop(R12);
     a.pop(RBX);
+    a.vzeroupper();
     a.ret();
     return a.toBytes();
   }
@@ -100,10 +117,14 @@ final class PackKernel {
   /** What scales the block; by way of RAX and RBX. */
   private static void heads(Assembler a, PanelLayout layout) {
     switch (layout) {
-      case Q8_0, Q4_0 -> halves(a, 0, 0);
-      case Q4_K -> {
-        halves(a, 0, 0);
-        halves(a, 2, 32);
+      case Q8_0, Q4_0, Q5_0 -> halves(a, 0, 0, 0);
+      case Q4_1, Q5_1 -> {
+        halves(a, 0, 0, 0);
+        halves(a, 2, 32, SIGN);
+      }
+      case Q4_K, Q5_K -> {
+        halves(a, 0, 0, 0);
+        halves(a, 2, 32, 0);
         for (int r = 0; r < 16; r++) {
           sixBits(a, r, 4, 0);
           bytes(a, 64 + r);
@@ -112,7 +133,7 @@ final class PackKernel {
         }
       }
       case Q6_K -> {
-        halves(a, 208, 0);
+        halves(a, 208, 0, 0);
         for (int r = 0; r < 16; r++) {
           a.mov(RBX, row(r, 192));
           bytes(a, 32 + r);
@@ -123,11 +144,16 @@ final class PackKernel {
     }
   }
 
-  /** 16 bits of each row, two rows at a time. */
-  private static void halves(Assembler a, int from, int to) {
+  /** 16 bits of each row, two rows at a time; {@code turned} is added to the bits, mod 2¹⁶. */
+  private static void halves(Assembler a, int from, int to, int turned) {
     for (int r = 0; r < 16; r += 2) {
       a.movzx16(RAX, row(r, from));
       a.movzx16(RBX, row(r + 1, from));
+      if (turned != 0) {
+        a.add(RAX, turned);
+        a.and(RAX, 0xffff);
+        a.add(RBX, turned);
+      }
       a.shl(RBX, 16);
       a.add(RAX, RBX);
       a.mov32(Mem.at(HEADS_AT, to + 2 * r), RAX);
@@ -179,10 +205,19 @@ final class PackKernel {
           store(a, r, 64 * i, WORDS);
         }
       }
-      case Q4_0 -> {
-        turn(a, r, 2, WORDS, false);
+      case Q4_0, Q4_1 -> {
+        turn(a, r, layout == PanelLayout.Q4_0 ? 2 : 4, WORDS, false);
         store(a, r, 0, WORDS);
       }
+      case Q5_0 -> {
+        words(a, r, 2, 4, 0); // the first of them
+        words(a, r, 6, 4, 64);
+      }
+      case Q5_1 -> {
+        words(a, r, 4, 4, 0);
+        words(a, r, 8, 4, 64);
+      }
+      case Q5_K -> words(a, r, 16, 40, 0);
       case Q4_K -> {
         for (int i = 0; i < 4; i++) {
           turn(a, r, 16 + 32 * i, WORDS, false);
@@ -219,6 +254,16 @@ final class PackKernel {
     exchange(a, WORDS[1], WORDS[3], 0x0f0f0f0f, 4);
     for (int block = 0; block < 4; block++) {
       a.vmovups(quants(r, to + 384 * block + 128), WORDS[block]);
+    }
+  }
+
+  /** Words that {@link FiveBitPacking} takes up. */
+  private static void words(Assembler a, int r, int from, int count, int to) {
+    for (int i = 0; i < count; i += 4) {
+      turn(a, r, from + 4 * i, WORDS, false);
+      for (int k = 0; k < 4; k++) {
+        a.vmovups(Mem.at(RDI, WORKING + to + 64 * (i + k) + 4 * r), WORDS[k]);
+      }
     }
   }
 

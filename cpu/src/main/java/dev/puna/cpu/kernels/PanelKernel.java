@@ -23,7 +23,6 @@ import dev.puna.cpu.asm.Gpr;
 import dev.puna.cpu.asm.Label;
 import dev.puna.cpu.asm.Mem;
 import dev.puna.cpu.asm.Vec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The product of panels of quantized weights with rows of quantized activations (see {@link
@@ -51,9 +50,11 @@ abstract class PanelKernel {
   private static final int TILES_LEFT = 88;
 
   /** Bytes by which quants are fetched ahead: less hides too little of the memory's latency. */
-  private static final int AHEAD = 4096;
+  static final int AHEAD = 4096;
 
-  static final int BYTES = 96;
+  // constants in memory: this one, and those of layouts
+  private static final int CONSTANTS = 4;
+  static final int PAIR_OF_ONES = 0;
 
   // registers: the current block's heads, quants and activations (rows 0 to 3, 4 to 7, 8 to 11)
   static final Gpr HEADS = RAX;
@@ -68,21 +69,28 @@ abstract class PanelKernel {
   static final Gpr INNER = R14;
   static final Gpr SCALES = R15;
 
+  /**
+   * What there is a kernel of its own for.
+   *
+   * @param rows rows of activations of a tile
+   * @param ahead whether to fetch quants ahead of their use
+   */
+  record Form(Isa isa, int rows, boolean ahead) {}
+
   final Assembler a = new Assembler();
+  final Form form;
   final Isa isa;
   final int rows;
 
   /** Vectors for the 16 rows of a panel. */
   final int parts;
 
-  private final boolean sumsInRegisters;
+  final boolean sumsInRegisters;
 
-  /**
-   * @param rows rows of activations of a tile
-   */
-  PanelKernel(Isa isa, int rows) {
-    this.isa = isa;
-    this.rows = rows;
+  PanelKernel(Form form) {
+    this.form = form;
+    isa = form.isa();
+    rows = form.rows();
     parts = 512 / isa.bits();
     sumsInRegisters = 2 * rows * parts + 8 <= isa.registers();
   }
@@ -112,11 +120,12 @@ abstract class PanelKernel {
     return isa.v((sumsInRegisters ? 2 : 1) * rows * parts + i);
   }
 
-  private Vec sum(int t, int part) {
-    return isa.v((rows + t) * parts + part);
+  /** Where sums are when a tile ends, and begin as zeros. */
+  final Vec result(int t, int part) {
+    return sumsInRegisters ? isa.v((rows + t) * parts + part) : whole(t, part);
   }
 
-  private Mem sumInMemory(int t, int part) {
+  final Mem sumInMemory(int t, int part) {
     return Mem.at(RSP, (t * parts + part) * isa.bits() / 8);
   }
 
@@ -135,6 +144,37 @@ abstract class PanelKernel {
     Arguments.constant(a, v, bits);
   }
 
+  /** Puts 32 bits into all lanes of a constant in memory, for which there is no register. */
+  final void constant(int number, int bits) {
+    constant(free(0), bits);
+    a.vmovups(constant(number), free(0));
+  }
+
+  final Mem constant(int number) {
+    return Mem.at(RSP, 64 * (rows + number));
+  }
+
+  /** Moves the activations on by 32 columns. */
+  final void advance() {
+    for (int i = 0; 4 * i < rows; i++) {
+      a.add(ROWS[i], QuantizedRows.BLOCK);
+    }
+  }
+
+  /** A register for each part of the panel. */
+  final Vec[] perPart(int first) {
+    Vec[] registers = new Vec[parts];
+    for (int p = 0; p < parts; p++) {
+      registers[p] = free(first + p);
+    }
+    return registers;
+  }
+
+  /** Quants of the panel's rows, so many vectors of 512 bits from the current block's first. */
+  final Mem quants(int vector, int part) {
+    return Mem.at(QUANTS, 64 * vector + part * isa.bits() / 8);
+  }
+
   // ---- the loops
 
   /** The code: panels, tiles of activations, blocks. */
@@ -143,10 +183,9 @@ abstract class PanelKernel {
       a.push(r);
     }
     a.mov(RBP, RSP);
-    a.sub(RSP, 64 * rows + 64);
+    a.sub(RSP, 64 * (rows + CONSTANTS));
     a.and(RSP, -64);
-    constant(free(0), 0x00010001);
-    a.vmovups(Mem.at(RSP, 64 * rows), free(0)); // 16-bit ones
+    constant(PAIR_OF_ONES, 0x00010001);
     constants();
     a.mov(STRIDE, Mem.at(RDI, X_STRIDE));
     a.lea(STRIDE_3, Mem.at(STRIDE, STRIDE, 2, 0));
@@ -200,27 +239,20 @@ abstract class PanelKernel {
   }
 
   private void clear() {
-    if (sumsInRegisters) {
-      for (int i = 0; i < rows * parts; i++) {
-        Vec v = sum(i / parts, i % parts);
-        a.vpxord(v, v, v);
-      }
-      return;
-    }
-    Vec zero = whole(0, 0);
-    a.vpxord(zero, zero, zero);
     for (int i = 0; i < rows * parts; i++) {
-      a.vmovups(sumInMemory(i / parts, i % parts), zero);
+      Vec zero = result(i / parts, i % parts);
+      a.vpxord(zero, zero, zero);
+      if (!sumsInRegisters) {
+        a.vmovups(sumInMemory(i / parts, i % parts), zero);
+      }
     }
   }
 
   /** Adds the bias, stores the tile, and moves on to the next. */
   private void store() {
     Label unbiased = new Label();
-    for (int t = 0; !sumsInRegisters && t < rows; t++) {
-      for (int p = 0; p < parts; p++) {
-        a.vmovups(whole(t, p), sumInMemory(t, p));
-      }
+    for (int i = 0; !sumsInRegisters && i < rows * parts; i++) {
+      a.vmovups(result(i / parts, i % parts), sumInMemory(i / parts, i % parts));
     }
     a.mov(RAX, Mem.at(RDI, BIAS));
     a.test(RAX, RAX);
@@ -238,155 +270,5 @@ abstract class PanelKernel {
       a.add(TILE_OUT, Mem.at(RDI, OUT_STRIDE));
       a.add(TILE_X, STRIDE);
     }
-  }
-
-  private Vec result(int t, int part) {
-    return sumsInRegisters ? sum(t, part) : whole(t, part);
-  }
-
-  // ---- what formats are made of
-
-  /**
-   * Adds products of 4 columns: of each row of weights its unsigned bytes with 4 signed bytes of
-   * each row of activations. Without VNNI sums are 16 bits wide, two for each row of weights.
-   *
-   * @param weights a vector for each part
-   * @param first whether sums begin here, with nothing
-   */
-  final void dot(Vec[] weights, int offset, boolean first, Vec x, Vec product) {
-    for (int t = 0; t < rows; t++) {
-      if (isa.vnni() == Isa.Vnni.EVEX) {
-        for (int p = 0; p < parts; p++) {
-          if (first) {
-            a.vpxord(whole(t, p), whole(t, p), whole(t, p));
-          }
-          a.vpdpbusd(whole(t, p), weights[p], x(t, offset).toAll());
-        }
-        continue;
-      }
-      a.vpbroadcastd(x, x(t, offset));
-      for (int p = 0; p < parts; p++) {
-        Vec sum = whole(t, p);
-        if (isa.vnni() == Isa.Vnni.VEX) {
-          if (first) {
-            a.vpxord(sum, sum, sum);
-          }
-          a.vpdpbusdVex(sum, weights[p], x);
-        } else if (first) {
-          a.vpmaddubsw(sum, weights[p], x);
-        } else {
-          a.vpmaddubsw(product, weights[p], x);
-          a.vpaddw(sum, sum, product);
-        }
-      }
-    }
-  }
-
-  /** Begins sums with what takes the quants' zero off: see {@link QuantizedRows}. */
-  final void seed(int offset) {
-    for (int t = 0; t < rows; t++) {
-      a.vpbroadcastd(whole(t, 0), x(t, offset));
-      for (int p = 1; p < parts; p++) {
-        a.vmovaps(whole(t, p), whole(t, 0));
-      }
-    }
-  }
-
-  /**
-   * sums += whole numbers · (scales · the activations' scale) - smallest · (their scaled sum).
-   *
-   * @param scales of the panel's rows, a vector for each part
-   * @param smallest what each quant counts from; null if that is zero, or in the seed
-   * @param block bytes from the first block's activations to this one's
-   */
-  final void scale(Vec[] scales, Vec @Nullable [] smallest, int block, Vec dx, Vec sx, Vec factor) {
-    for (int t = 0; t < rows; t++) {
-      a.vbroadcastss(dx, x(t, block + QuantizedRows.SCALE));
-      if (smallest != null) {
-        a.vbroadcastss(sx, x(t, block + QuantizedRows.SUM));
-      }
-      for (int p = 0; p < parts; p++) {
-        Vec whole = whole(t, p);
-        if (!wide()) {
-          a.vpmaddwd(whole, whole, Mem.at(RSP, 64 * rows));
-        }
-        a.vcvtdq2ps(whole, whole);
-        a.vmulps(factor, scales[p], dx);
-        Vec sum = whole;
-        if (sumsInRegisters) {
-          sum = sum(t, p);
-          a.vfmadd231ps(sum, whole, factor);
-        } else {
-          a.vfmadd213ps(whole, factor, sumInMemory(t, p));
-        }
-        if (smallest != null) {
-          a.vfnmadd231ps(sum, smallest[p], sx);
-        }
-        if (!sumsInRegisters) {
-          a.vmovups(sumInMemory(t, p), whole);
-        }
-      }
-    }
-  }
-
-  /** Ends a block of 32 columns whose rows have one scale each, and moves on. */
-  final void end(PanelLayout layout, Vec[] scales, Vec factor) {
-    for (int p = 0; p < parts; p++) {
-      a.vcvtph2ps(scales[p], Mem.at(HEADS, p * isa.bits() / 16));
-    }
-    scale(scales, null, 0, free(4), free(5), factor);
-    a.add(HEADS, layout.headBytes());
-    a.add(QUANTS, layout.quantBytes());
-    advance(1);
-  }
-
-  /** Whether sums are 32 bits wide; otherwise 16, two for each row of weights. */
-  boolean wide() {
-    return isa.vnni() != Isa.Vnni.NONE;
-  }
-
-  /**
-   * Scales of the panel's rows: whole numbers of a byte each times halves.
-   *
-   * @param bytes from {@link #SCALES} to the bytes
-   * @param halves from {@link #HEADS} to the halves
-   */
-  final void numbers(Vec to, int bytes, int halves, boolean signed) {
-    Mem at = Mem.at(SCALES, bytes);
-    if (signed) {
-      a.vpmovsxbd(to, at);
-    } else {
-      a.vpmovzxbd(to, at);
-    }
-    a.vcvtdq2ps(to, to);
-    a.vcvtph2ps(free(4), Mem.at(HEADS, halves));
-    a.vmulps(to, to, free(4));
-  }
-
-  /** Moves the activations on by blocks of 32 columns. */
-  final void advance(int blocks) {
-    for (int i = 0; 4 * i < rows; i++) {
-      a.add(ROWS[i], blocks * QuantizedRows.BLOCK);
-    }
-  }
-
-  /** A register for each part of the panel. */
-  final Vec[] perPart(int first) {
-    Vec[] registers = new Vec[parts];
-    for (int p = 0; p < parts; p++) {
-      registers[p] = free(first + p);
-    }
-    return registers;
-  }
-
-  /** With one row of activations the memory is the limit: fetches quants ahead of their use. */
-  final void fetch(int vectors) {
-    for (int i = 0; rows == 1 && i < vectors; i++) {
-      a.prefetcht0(quants(i, 0).plus(AHEAD));
-    }
-  }
-
-  final Mem quants(int vector, int part) {
-    return Mem.at(QUANTS, 64 * vector + part * isa.bits() / 8);
   }
 }

@@ -14,19 +14,21 @@ import dev.puna.cpu.asm.Vec;
 final class PanelKernels {
   private PanelKernels() {}
 
-  static PanelKernel of(PanelLayout layout, Isa isa, int rows) {
+  static PanelKernel of(PanelLayout layout, PanelKernel.Form form) {
     return switch (layout) {
-      case Q8_0 -> isa.vnni() == Isa.Vnni.NONE ? new SignedQ8(isa, rows) : new Q8(isa, rows);
-      case Q4_0 -> new Q4(isa, rows);
-      case Q4_K -> new Q4K(isa, rows);
-      case Q6_K -> new Q6K(isa, rows);
+      case Q8_0 -> form.isa().vnni() == Isa.Vnni.NONE ? new SignedQ8(form) : new Q8(form);
+      case Q4_0, Q4_1 -> new Q4(layout, form);
+      case Q5_0, Q5_1 -> new FiveBitKernels.Q5(layout, form);
+      case Q5_K -> new FiveBitKernels.Q5K(form);
+      case Q4_K -> new Q4K(form);
+      case Q6_K -> new Q6K(form);
     };
   }
 
   /** Q8_0 with vpdpbusd: quants are kept unsigned, 128 too large, which the seed takes off. */
-  private static final class Q8 extends PanelKernel {
-    Q8(Isa isa, int rows) {
-      super(isa, rows);
+  private static final class Q8 extends PanelBlocks {
+    Q8(Form form) {
+      super(form);
     }
 
     @Override
@@ -43,7 +45,7 @@ final class PanelKernels {
         }
         dot(w, 4 * i, false, free(4), free(5));
       }
-      end(PanelLayout.Q8_0, w, free(6));
+      end(PanelLayout.Q8_0, w, w, free(6));
     }
   }
 
@@ -51,9 +53,9 @@ final class PanelKernels {
    * Q8_0 without it: 16 bits cannot hold two products of unsigned quants, so activations take the
    * sign of the weights, whose size is multiplied; pairs are widened to 32 bits at once.
    */
-  private static final class SignedQ8 extends PanelKernel {
-    SignedQ8(Isa isa, int rows) {
-      super(isa, rows);
+  private static final class SignedQ8 extends PanelBlocks {
+    SignedQ8(Form form) {
+      super(form);
     }
 
     private Vec ones() {
@@ -90,7 +92,7 @@ final class PanelKernels {
           }
         }
       }
-      end(PanelLayout.Q8_0, w, free(6));
+      end(PanelLayout.Q8_0, w, size, free(6));
     }
 
     @Override
@@ -100,9 +102,9 @@ final class PanelKernels {
   }
 
   /** Nibbles: of each vector the lower ones, then the upper ones, 16 columns further on. */
-  private abstract static class Nibbles extends PanelKernel {
-    Nibbles(Isa isa, int rows) {
-      super(isa, rows);
+  private abstract static class Nibbles extends PanelBlocks {
+    Nibbles(Form form) {
+      super(form);
     }
 
     private Vec nibble() {
@@ -135,50 +137,36 @@ final class PanelKernels {
     }
   }
 
-  /** Q4_0: the seed takes 8 off each quant. */
+  /** Q4_0, where the seed takes 8 off each quant, and Q4_1, which counts from a smallest number. */
   private static final class Q4 extends Nibbles {
-    Q4(Isa isa, int rows) {
-      super(isa, rows);
+    private final PanelLayout layout;
+
+    Q4(PanelLayout layout, Form form) {
+      super(form);
+      this.layout = layout;
     }
 
     @Override
     void block() {
+      boolean seeded = layout.zero() != 0;
       fetch(4);
-      seed(QuantizedRows.SEED);
-      nibbles(false);
-      end(PanelLayout.Q4_0, perPart(0), free(7));
+      if (seeded) {
+        seed(QuantizedRows.SEED);
+      }
+      nibbles(!seeded);
+      end(layout, perPart(0), perPart(2), free(7));
     }
   }
 
-  /** Q4_K: eight times 32 columns, with a scale and a smallest number each. */
+  /** Q4_K: eight times 32 columns. */
   private static final class Q4K extends Nibbles {
-    private static final int FIRST_SCALES = 64;
-    private static final int SMALLEST = 128; // behind the scales
-
-    Q4K(Isa isa, int rows) {
-      super(isa, rows);
+    Q4K(Form form) {
+      super(form);
     }
 
     @Override
     void block() {
-      a.lea(SCALES, Mem.at(HEADS, FIRST_SCALES));
-      a.mov(INNER, 8);
-      Label next = a.here();
-      fetch(4);
-      nibbles(true);
-      Vec[] scales = perPart(0);
-      Vec[] smallest = perPart(2);
-      for (int p = 0; p < parts; p++) {
-        numbers(scales[p], p * isa.lanes(), 2 * p * isa.lanes(), false);
-        numbers(smallest[p], SMALLEST + p * isa.lanes(), 32 + 2 * p * isa.lanes(), false);
-      }
-      scale(scales, smallest, 0, free(4), free(5), free(7));
-      a.add(SCALES, PanelLayout.ROWS);
-      a.add(QUANTS, 4 * 64);
-      advance(1);
-      a.sub(INNER, 1);
-      a.j(Condition.NOT_ZERO, next);
-      a.add(HEADS, PanelLayout.Q4_K.headBytes());
+      eightBlocks(PanelLayout.Q4_K, 4, () -> nibbles(true));
     }
   }
 
@@ -186,12 +174,12 @@ final class PanelKernels {
    * Q6_K: 16 times 16 columns: two vectors of nibbles and one of the bits above them. Two of these
    * in the loop and no more: code that does not stay decoded costs a third of the speed.
    */
-  private static final class Q6K extends PanelKernel {
+  private static final class Q6K extends PanelBlocks {
     private static final int FIRST_SCALES = 32;
     private static final int VECTORS = 3; // of 16 columns
 
-    Q6K(Isa isa, int rows) {
-      super(isa, rows);
+    Q6K(Form form) {
+      super(form);
     }
 
     private Vec nibble() {
@@ -218,7 +206,7 @@ final class PanelKernels {
       half(1);
       a.add(SCALES, 2 * PanelLayout.ROWS);
       a.add(QUANTS, 2 * VECTORS * 64);
-      advance(1);
+      advance();
       a.sub(INNER, 1);
       a.j(Condition.NOT_ZERO, next);
       a.add(HEADS, PanelLayout.Q6_K.headBytes());
@@ -238,7 +226,7 @@ final class PanelKernels {
       for (int p = 0; p < parts; p++) {
         numbers(w[p], half * PanelLayout.ROWS + p * isa.lanes(), 2 * p * isa.lanes(), true);
       }
-      scale(w, null, 0, free(4), free(5), upper[0]);
+      scale(w, null, free(4), free(5), upper[0]);
     }
 
     /** Nibbles of columns 4i to 4i + 3, and two bits from bit 2i on above them. */

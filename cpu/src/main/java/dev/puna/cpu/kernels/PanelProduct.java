@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class PanelProduct implements QuantizedProduct {
   private static final int[] TILES = {12, 8, 6, 4, 3, 2, 1};
 
+  /** Rows up to which reading the weights from memory takes a large part of the time. */
+  private static final int FEW = 32;
+
   private static final @Nullable PanelProduct[] BY_LAYOUT =
       new PanelProduct[PanelLayout.values().length];
 
@@ -17,7 +20,8 @@ public final class PanelProduct implements QuantizedProduct {
   private final Isa isa;
   private final MachineCode quantize;
   private final MachineCode pack;
-  private final @Nullable MachineCode[] byRows = new MachineCode[TILES[0] + 1];
+  private final @Nullable MachineCode[] few = new MachineCode[TILES[0] + 1];
+  private final @Nullable MachineCode[] many = new MachineCode[TILES[0] + 1];
 
   private PanelProduct(PanelLayout layout, Isa isa) throws MachineCode.Refused {
     this.layout = layout;
@@ -109,25 +113,27 @@ public final class PanelProduct implements QuantizedProduct {
       Arguments.set(working, PanelKernel.X, x + xStride * done);
       Arguments.set(working, PanelKernel.OUT, out + outStride * done);
       Arguments.set(working, PanelKernel.BIAS, bias);
-      kernel(tile).run(working);
+      kernel(tile, rows <= FEW).run(working);
       done += tiles * tile;
     }
   }
 
-  private MachineCode kernel(int rows) {
-    MachineCode known = byRows[rows];
-    return known != null ? known : assemble(rows);
+  private MachineCode kernel(int tile, boolean ahead) {
+    MachineCode known = (ahead ? few : many)[tile];
+    return known != null ? known : assemble(tile, ahead);
   }
 
-  private synchronized MachineCode assemble(int rows) {
-    MachineCode made = byRows[rows];
+  private synchronized MachineCode assemble(int tile, boolean ahead) {
+    MachineCode[] kernels = ahead ? few : many;
+    MachineCode made = kernels[tile];
     if (made == null) {
       try {
-        made = MachineCode.of(PanelKernels.of(layout, isa, rows).assemble());
+        PanelKernel.Form form = new PanelKernel.Form(isa, tile, ahead);
+        made = MachineCode.of(PanelKernels.of(layout, form).assemble());
       } catch (MachineCode.Refused e) {
         throw new IllegalStateException(e); // the layout's first kernel was not refused
       }
-      byRows[rows] = made;
+      kernels[tile] = made;
     }
     return made;
   }
