@@ -62,7 +62,7 @@ def general():
         lines.extend(f"{{disp32}} {name} .{d}" for d in ["+6", "+200", "-1", "-300"])
 
 
-SIZE = {4: "dword", 8: "qword", 16: "xmmword", 32: "ymmword", 64: "zmmword"}
+SIZE = {2: "word", 4: "dword", 8: "qword", 16: "xmmword", 32: "ymmword", 64: "zmmword"}
 WIDTH = {128: "xmm", 256: "ymm", 512: "zmm"}
 NUMBERS = [(1, 2, 3), (9, 2, 3), (1, 10, 3), (1, 2, 11), (15, 14, 13)]
 HIGH = [(17, 2, 3), (1, 18, 3), (1, 2, 19), (25, 26, 27), (31, 30, 29), (8, 12, 24)]
@@ -186,6 +186,12 @@ def vectors():
         if i < 16:
             write(prefix, "vmovq", f"xmm{i}", at("qword"))
             write(prefix, "vmovq", at("qword"), f"xmm{i}")
+    vector("vpackuswb", "both", "dab")
+    vector("vcvttps2dq", "both", "ds", broadcast=True)
+    vector("vpbroadcastw", "both", "ds", {128: 2, 256: 2, 512: 2})
+    for i in range(0, 32, 3):
+        prefix, second = ("{vex3} ", (i + 5) % 16) if i < 16 else ("", 47 - i)
+        write(prefix, "vpinsrw", f"xmm{i}", f"xmm{second}", at("word"), str(i % 8))
 
 
 def assembled(instructions):

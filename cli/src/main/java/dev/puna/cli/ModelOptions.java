@@ -40,7 +40,8 @@ final class ModelOptions {
   @Option(
       names = "--kv-type",
       description =
-          "How keys and values are kept: F32 or F16. Default: F16 for a quantized model, else F32.")
+          "How keys and values are kept: F32, F16 or Q8_0. Default: F16 for a quantized model, else"
+              + " F32.")
   @Nullable DType kvType;
 
   @Option(

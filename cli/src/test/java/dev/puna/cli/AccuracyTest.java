@@ -44,12 +44,7 @@ class AccuracyTest {
   })
   void logitsAreThoseOfSinglePrecision(String type, double bound) throws IOException {
     Path source = Shared.data("models/stories-7m");
-    Path valid = Shared.data("data/tinystories/valid.txt");
-    Path text = folder.resolve("text.txt");
-    Files.writeString(text, Files.readString(valid).substring(0, 2000));
-    JsonNode tokens = Puna.json("tokenize", "-m", source, "-f", text, "--json");
-    int[] ids = Shared.ints(tokens.get("ids"));
-    ids = java.util.Arrays.copyOf(ids, Math.min(ids.length, TOKENS));
+    int[] ids = ids(source);
     Path model = folder.resolve(type + ".gguf");
     Puna made = Puna.run("quantize", source, model, "--type", type);
     assertThat(made.status()).as(made.err()).isZero();
@@ -57,15 +52,42 @@ class AccuracyTest {
     boolean halves = DType.valueOf(type).blockSize() > 1; // as the engine chooses
     Options options = Options.defaults().device("cpu");
     float[][] fast = logits(model, ids, halves ? options.kvType(DType.F16) : options);
+    assertThat(distance(fast, exact)).isLessThanOrEqualTo(bound);
+  }
+
+  /** Against keys and values in single precision, by the same kernels. */
+  @ParameterizedTest
+  @CsvSource({"F16, 1e-3", "Q8_0, 1e-2"})
+  void roundedKeysAndValues(DType type, double bound) throws IOException {
+    Path model = Shared.data("models/stories-7m");
+    int[] ids = ids(model);
+    Options options = Options.defaults().device("cpu");
+    float[][] exact = logits(model, ids, options.kvType(DType.F32));
+    float[][] rounded = logits(model, ids, options.kvType(type));
+    assertThat(distance(rounded, exact)).isGreaterThan(0).isLessThanOrEqualTo(bound);
+  }
+
+  /** The beginning of a text. */
+  private int[] ids(Path model) throws IOException {
+    Path valid = Shared.data("data/tinystories/valid.txt");
+    Path text = folder.resolve("text.txt");
+    Files.writeString(text, Files.readString(valid).substring(0, 2000));
+    JsonNode tokens = Puna.json("tokenize", "-m", model, "-f", text, "--json");
+    int[] ids = Shared.ints(tokens.get("ids"));
+    return java.util.Arrays.copyOf(ids, Math.min(ids.length, TOKENS));
+  }
+
+  /** ‖actual - exact‖ / ‖exact‖ of all logits. */
+  private static double distance(float[][] actual, float[][] exact) {
     double difference = 0;
     double size = 0;
-    for (int t = 0; t < ids.length; t++) {
+    for (int t = 0; t < exact.length; t++) {
       for (int v = 0; v < exact[t].length; v++) {
-        difference += Math.pow(fast[t][v] - exact[t][v], 2);
+        difference += Math.pow(actual[t][v] - exact[t][v], 2);
         size += Math.pow(exact[t][v], 2);
       }
     }
-    assertThat(Math.sqrt(difference / size)).isLessThanOrEqualTo(bound);
+    return Math.sqrt(difference / size);
   }
 
   private static float[][] logits(Path model, int[] ids, Options options) {

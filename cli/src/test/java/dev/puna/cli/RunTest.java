@@ -65,6 +65,21 @@ class RunTest {
     assertThat(LILY).startsWith(prompt + prompted.out().stripTrailing());
   }
 
+  /** Heads of 8 columns are no blocks of 32, whether or not memory is counted. */
+  @ParameterizedTest
+  @CsvSource({"cpu, --verbose", "cpu, --force", "reference, --verbose", "reference, --force"})
+  void refusesKeysAndValuesInBlocksThatWouldCutAHead(String device, String option) {
+    Path model = Shared.data("models/stories260K.gguf");
+    Puna result =
+        Puna.run("run", "-m", model, "--device", device, "--kv-type", "Q8_0", "-n", 1, option);
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.err())
+        .startsWith("puna: ")
+        .contains("heads of 8 columns", "Q8_0", "use --kv-type F16")
+        .hasLineCount(1);
+    assertThat(result.out()).isEmpty();
+  }
+
   /** The bundled model, the same seed twice, and what others read from the document. */
   @Test
   void bundledModelTellsTheSameStoryForTheSameSeed() {

@@ -33,9 +33,8 @@ record AttendSourceKernel(Heads heads, int layer, Matrix q, Matrix out) implemen
 
   private void locate(
       Step step, CpuState state, Scratch scratch, int t, int j, int count, int group) {
-    long size = state.type() == DType.F16 ? 2 : 4;
-    long keyAt = size * group * heads.size();
-    long valueAt = size * group * heads.valueSize();
+    long keyAt = state.type().bytes((long) group * heads.size());
+    long valueAt = state.type().bytes((long) group * heads.valueSize());
     for (int i = 0; i < count; i++) {
       int slot = step.sourceSlot(t, j + i);
       scratch.keys[i] = state.key(layer, slot) + keyAt;

@@ -34,9 +34,9 @@ public final class CpuState implements State {
   private final long[] wholeBytes;
 
   CpuState(List<StateSpec> layers, DType type, int blocks, int blockSize, int places) {
-    if (type != DType.F32 && type != DType.F16) {
+    if (type != DType.F32 && type != DType.F16 && type != DType.Q8_0) {
       throw new PunaException(
-          "the CPU keeps no keys and values of type " + type, "choose F16 or F32 for the cache");
+          "the CPU keeps no keys and values of type " + type, "use --kv-type F32, F16 or Q8_0");
     }
     this.type = type;
     this.blocks = blocks;
@@ -54,8 +54,8 @@ public final class CpuState implements State {
     for (int l = 0; l < count; l++) {
       switch (layers.get(l)) {
         case StateSpec.PerToken s -> {
-          keyBytes[l] = type.bytes(s.keyCols());
-          valueBytes[l] = type.bytes(s.valueCols());
+          keyBytes[l] = s.keyBytes(type);
+          valueBytes[l] = s.valueBytes(type);
         }
         case StateSpec.PerSequence s -> wholeBytes[l] = 4L * s.floats();
       }
@@ -75,13 +75,9 @@ public final class CpuState implements State {
     }
   }
 
+  /** How keys and values are stored: F32, F16 or Q8_0. */
   DType type() {
     return type;
-  }
-
-  /** Whether keys and values are in half precision rather than single. */
-  boolean halves() {
-    return type == DType.F16;
   }
 
   int layers() {

@@ -31,7 +31,7 @@ final class Format {
             case F32 -> new Format(F32.class, true, true);
             case F16 -> new Format(F16.class, true, true);
             case BF16 -> new Format(BF16.class, true, false);
-            case Q8_0 -> new Format(Q8_0.class, !Lanes.TWO_PARTS, false);
+            case Q8_0 -> new Format(Q8_0.class, true, true);
             case Q4_0 -> new Format(Q4_0.class, !Lanes.TWO_PARTS, false);
             case Q4_1 -> new Format(Q4_1.class);
             case Q5_0 -> new Format(Q5_0.class);

@@ -238,7 +238,7 @@ final class Lowering {
       StoreKernel kernel = new StoreKernel(state, keys, matrix(value));
       Part source = current.get(value.id());
       return source == null || source.division() == Division.EACH
-          ? new Part(kernel, kernel.x(), Division.COLUMNS, LINE)
+          ? new Part(kernel, kernel.x(), Division.COLUMNS, Regions.STORED)
           : new Part(kernel, kernel.x(), source.division(), source.unit());
     }
 

@@ -98,8 +98,8 @@ final class Pass {
       boolean same =
           switch (k.spec()) {
             case StateSpec.PerToken spec ->
-                s.keyBytes(l) == s.type().bytes(spec.keyCols())
-                    && s.valueBytes(l) == s.type().bytes(spec.valueCols());
+                s.keyBytes(l) == spec.keyBytes(s.type())
+                    && s.valueBytes(l) == spec.valueBytes(s.type());
             case StateSpec.PerSequence spec -> s.wholeBytes(l) == 4L * spec.floats();
           };
       if (!same) {

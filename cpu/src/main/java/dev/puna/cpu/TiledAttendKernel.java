@@ -10,21 +10,17 @@ import dev.puna.program.Step;
  * What {@link AttendKernel} computes, by assembled kernels: rows of a sequence and heads of a
  * group, 64 of them at a time, share the keys and values that they read.
  *
- * @param single kernels for keys and values in single precision
- * @param half kernels for half precision
  * @param memories each worker's
  */
-record TiledAttendKernel(
-    AttendKernel plain, Attention single, Attention half, Attention.Memory[] memories)
+record TiledAttendKernel(AttendKernel plain, Attention kernels, Attention.Memory[] memories)
     implements Kernel {
   private static final int STRETCH = Attention.STRETCH;
 
   /** The kernel that there is for this attention: this one, or the plain one. */
   static Kernel of(AttendKernel plain, Pass pass) {
     Heads heads = plain.heads();
-    Attention single = Attention.of(heads.size(), heads.valueSize(), false);
-    Attention half = Attention.of(heads.size(), heads.valueSize(), true);
-    if (single == null || half == null) {
+    Attention kernels = Attention.of(heads.size(), heads.valueSize());
+    if (kernels == null) {
       return plain;
     }
     Attention.Memory[] memories = new Attention.Memory[pass.workers()];
@@ -32,7 +28,7 @@ record TiledAttendKernel(
       memories[w] =
           new Attention.Memory(pass.scratch(w).attention, heads.size(), heads.valueSize());
     }
-    return new TiledAttendKernel(plain, single, half, memories);
+    return new TiledAttendKernel(plain, kernels, memories);
   }
 
   /** Bytes that a worker needs for any attention of the program. */
@@ -79,7 +75,6 @@ record TiledAttendKernel(
     int count = toHead - fromHead;
     int queries = count * (toRow - fromRow);
     Attention.Memory memory = memories[worker];
-    Attention kernels = pass.state().halves() ? half : single;
     int first = Integer.MAX_VALUE;
     int end = 0;
     for (int t = fromRow; t < toRow; t++) {
@@ -93,7 +88,7 @@ record TiledAttendKernel(
       int positions = Math.min(STRETCH, end - j);
       locate(pass, memory, fromRow, Math.max(first, j), j + positions, j, fromHead);
       ranges(step, memory, fromRow, toRow, count, j);
-      kernels.add(memory, queries, positions, heads.scale());
+      kernels.add(memory, pass.state().type(), queries, positions, heads.scale());
     }
     for (int t = fromRow; t < toRow; t++) {
       long out = plain.out().at(worker, t, fromHead * heads.valueSize());

@@ -48,6 +48,7 @@ class AllocationTest {
     "SCORES,F32,F32",
     "SCORES,F16,F16",
     "LATENT,F16,F16",
+    "LATENT,F16,Q8_0",
     "EXPERTS,F32,F32",
     "EXPERTS,Q5_1,F32",
     "STATE_SPACES,F32,F32",

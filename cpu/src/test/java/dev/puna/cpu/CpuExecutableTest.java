@@ -44,9 +44,12 @@ class CpuExecutableTest {
 
   @Test
   void cachesOfOtherTypesAreRefused() {
+    assertThatThrownBy(() -> backend.state(Programs.llama().states(), DType.Q4_0, 4, 4, 1))
+        .isInstanceOf(PunaException.class)
+        .hasMessageContainingAll("Q4_0", "use --kv-type F32, F16 or Q8_0");
     assertThatThrownBy(() -> backend.state(Programs.llama().states(), DType.Q8_0, 4, 4, 1))
         .isInstanceOf(PunaException.class)
-        .hasMessageContaining("F16 or F32");
+        .hasMessageContainingAll("heads of 12 columns", "Q8_0", "use --kv-type F16");
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.puna.cpu.kernels.RowKernels;
 import dev.puna.program.Activation;
 import dev.puna.program.Normalization;
 import dev.puna.program.Value;
+import dev.puna.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -99,6 +100,47 @@ class RowKernelTest {
     }
     assertThat(kernels.halves(arguments, x.address(), actual.address(), cols)).isEqualTo(whole);
     assertSameBits("halves");
+  }
+
+  /** Blocks are those of the format's own encoder, of numbers that are none too. */
+  @Test
+  void encodedBlocks() {
+    float[][] special = {
+      {0f, -0f},
+      {Float.NaN},
+      {Float.NaN, 1, 2},
+      {Float.POSITIVE_INFINITY, 3},
+      {Float.NEGATIVE_INFINITY, Float.NaN, -1},
+      {Float.MAX_VALUE, -1e38f, 3e37f},
+      {1e-38f, -3e-39f, 5e-40f},
+      {Float.MIN_VALUE, -Float.MIN_VALUE},
+      {127, 0.5f, -0.5f, 1.5f, -2.5f, 126.5f, Math.nextDown(0.5f), Math.nextUp(-0.5f)},
+      {2 * 65504f * 127, 65504f * 127, -1e6f},
+      {6e-8f * 127, 3e-8f}
+    };
+    for (int round = 0; round < 20_000; round++) {
+      float[] numbers = new float[288];
+      float size = (float) Math.exp(random.nextInt(-90, 88));
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] =
+            round % 2 == 0
+                ? size * (float) random.nextGaussian()
+                : size * (random.nextInt(509) - 254) / 2; // halves of steps
+      }
+      if (round < 10 * special.length) {
+        float[] some = special[round / 10];
+        java.util.Arrays.fill(numbers, 0, 32 * (round % 10), some[0] == 0 ? 0 : numbers[0]);
+        for (int i = 0; i < some.length; i++) {
+          numbers[random.nextInt(numbers.length)] = some[i];
+        }
+        System.arraycopy(some, 0, numbers, 64, some.length);
+        java.util.Arrays.fill(numbers, 64 + some.length, 96, 0);
+      }
+      x.copyFrom(MemorySegment.ofArray(numbers));
+      DType.Q8_0.encode(numbers, 0, numbers.length, expected, 0);
+      kernels.encode(arguments, x.address(), actual.address(), numbers.length);
+      assertSameBits("round " + round);
+    }
   }
 
   @ParameterizedTest

@@ -6,12 +6,15 @@ import dev.puna.cpu.kernels.PanelLayout;
 import dev.puna.program.Batches;
 import dev.puna.program.Example;
 import dev.puna.program.Executable;
+import dev.puna.program.Heads;
 import dev.puna.program.Limits;
+import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.OpContract;
 import dev.puna.program.Program;
 import dev.puna.program.RandomWeights;
 import dev.puna.program.Recorder;
+import dev.puna.program.Scores;
 import dev.puna.program.State;
 import dev.puna.program.Step;
 import dev.puna.program.Value;
@@ -36,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SameResultTest extends OpContract {
   private static final int VOCABULARY = 50;
   private static final Limits LIMITS = new Limits(64, 64, 8, 200, 4);
+  private static final List<DType> PLAIN_CACHES = List.of(DType.F32, DType.F16);
 
   @Override
   protected boolean roundsActivations(DType type) {
@@ -113,23 +117,56 @@ class SameResultTest extends OpContract {
   @ParameterizedTest
   @MethodSource("narrow")
   void bitsDependNeitherOnCompanyNorChunksNorThreads(DType type) {
-    assertSameBits(llamaLike(2), type);
+    assertSameBits(llamaLike(2), type, PLAIN_CACHES);
   }
 
   @ParameterizedTest
   @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_1", "IQ4_NL"})
   void bitsOfEveryOp(DType type) {
-    assertSameBits(Example.ALL.program(), type);
+    assertSameBits(Example.ALL.program(), type, PLAIN_CACHES);
   }
 
-  private static void assertSameBits(Program program, DType type) {
+  /** Blocks of keys and values are whole wherever columns are divided. */
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "Q8_0", "Q5_1"})
+  void bitsOfKeysAndValuesInBlocks(DType type) {
+    assertSameBits(attentions(), type, List.of(DType.Q8_0));
+  }
+
+  /** Attention without rotations, with capped scores, latent, and to a source. */
+  private static Program attentions() {
+    Recorder r = new Recorder();
+    Heads heads = Heads.of(6, 3, 32);
+    Mask causal = new Mask.Causal();
+    Value x = r.embed("x", r.weight("table", VOCABULARY, 64));
+    for (Scores scores : List.of(Scores.PLAIN, Scores.capped(2))) {
+      try (Recorder.Scope scope = r.scope("cap" + scores.cap())) {
+        Value q = r.linear("q", x, 192, false);
+        Value k = r.linear("k", x, 96, false);
+        Value v = r.linear("v", x, 96, false);
+        Value a = r.attend("a", q, k, v, heads, causal, scores, null, null);
+        x = r.plus("add", x, r.linear("o", a, 64, false));
+      }
+    }
+    Value latent = r.linear("latent", x, 64, false);
+    Heads one = new Heads(4, 1, 64, 40, 0.2f);
+    Value a = r.attend("a", r.linear("lq", x, 256, false), latent, null, one, causal);
+    x = r.plus("add", x, r.slice("part", r.linear("lo", a, 96, false), 16, 64));
+    int state = r.states();
+    Value kept = r.keep("kept", r.linear("sk", x, 96, false), r.linear("sv", x, 96, false), 3);
+    Value both = r.join("both", x, kept, 1, 1);
+    Value s = r.attendSource("s", r.linear("sq", both, 192, false), heads, state);
+    return r.program(r.linear("y", r.selectRows("last", s), 59, false));
+  }
+
+  private static void assertSameBits(Program program, DType type, List<DType> caches) {
     RandomWeights source = new RandomWeights(type);
     Random random = new Random(type.ordinal());
     int[][] tokens = new int[4][];
     for (int s = 0; s < tokens.length; s++) {
       tokens[s] = random.ints(20 + 7 * s, 0, VOCABULARY).toArray();
     }
-    for (DType cache : List.of(DType.F32, DType.F16)) {
+    for (DType cache : caches) {
       try (Run alone = new Run(program, source, cache, 1, random, tokens)) {
         for (int s = 0; s < tokens.length; s++) {
           for (int i = 0; i < tokens[s].length; i++) {

@@ -55,7 +55,7 @@ class VectorApiTest {
     }
   }
 
-  /** Runs a step of many rows and one of a single row. */
+  /** Runs a step of many rows and one of a single row, with every type of keys and values. */
   public static void main(String[] arguments) {
     assertThat(VectorApi.present()).isFalse();
     DType type = DType.valueOf(arguments[0]);
@@ -65,13 +65,15 @@ class VectorApiTest {
     try (CpuBackend backend = new CpuBackend();
         Weights weights = backend.load(new RandomWeights(type), program.weights());
         Step step = new Step(limits);
-        Executable executable = backend.compile(program, weights, limits);
-        State state = backend.state(program.states(), DType.F16, 4, 4, 2)) {
-      rows(step, 0, 12);
-      executable.run(step, state);
-      step.clear();
-      rows(step, 12, 13);
-      executable.run(step, state);
+        Executable executable = backend.compile(program, weights, limits)) {
+      for (DType cache : new DType[] {DType.F32, DType.F16, DType.Q8_0}) {
+        try (State state = backend.state(program.states(), cache, 4, 4, 2)) {
+          rows(step, 0, 12);
+          executable.run(step, state);
+          rows(step, 12, 13);
+          executable.run(step, state);
+        }
+      }
       System.out.println("runs");
     } catch (MissingModule e) {
       System.out.println(e.getMessage());
@@ -103,6 +105,7 @@ class VectorApiTest {
   }
 
   private static void rows(Step step, int from, int to) {
+    step.clear();
     step.sequence(new int[] {0, 1, 2, 3}, 4);
     for (int p = from; p < to; p++) {
       step.add(p, p, to, true);

@@ -295,7 +295,7 @@ public final class Decoder {
     Heads h = c.heads();
     Value k = r.linear("cross_attn_k", x, h.kv() * h.size(), c.bias()); // (T, K·h)
     Value v = r.linear("cross_attn_v", x, h.kv() * h.valueSize(), c.bias()); // (T, K·hv)
-    r.keep("cross_attn_kept", k, v);
+    r.keep("cross_attn_kept", k, v, h.kv());
   }
 
   private Value cross(Value x, Spec.Cross c) {

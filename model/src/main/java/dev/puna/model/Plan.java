@@ -7,7 +7,6 @@ import dev.puna.program.StateSpec;
 import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
-import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -87,6 +86,7 @@ public record Plan(ParameterCount count, Map<DType, Long> weights, SequencedMap<
    * @param batch sequences at once
    * @param rows most tokens in a step
    * @param kvType how keys and values are stored
+   * @throws dev.puna.tensor.PunaException if their heads are not whole blocks of this type
    */
   public static Plan inference(
       Program program,
@@ -198,7 +198,7 @@ public record Plan(ParameterCount count, Map<DType, Long> weights, SequencedMap<
     long perToken = 0;
     for (StateSpec state : Program.states(programs)) {
       if (state instanceof StateSpec.PerToken s) {
-        perToken += kvBytes(type, s.keyCols()) + kvBytes(type, s.valueCols());
+        perToken += s.keyBytes(type) + s.valueBytes(type);
       }
     }
     return Math.multiplyExact(Math.multiplyExact(perToken, (long) context), (long) batch);
@@ -212,14 +212,6 @@ public record Plan(ParameterCount count, Map<DType, Long> weights, SequencedMap<
       }
     }
     return Math.multiplyExact(whole, (long) batch);
-  }
-
-  private static long kvBytes(DType type, int cols) {
-    if (!type.divides(cols)) {
-      throw new PunaException(
-          "a row of " + cols + " keys is not whole blocks of " + type, "use --kv-type F16");
-    }
-    return type.bytes(cols);
   }
 
   private static long adapters(List<Program> programs, int rank) {

@@ -72,7 +72,7 @@ class DecoderTest {
   @Test
   void eachLayerKeepsItsKeysAndValues() {
     assertThat(Decoder.record(Tiny.spec()).states())
-        .containsExactly(new StateSpec.PerToken(4, 4), new StateSpec.PerToken(4, 4));
+        .containsExactly(new StateSpec.PerToken(2, 2, 2), new StateSpec.PerToken(2, 2, 2));
   }
 
   @Test

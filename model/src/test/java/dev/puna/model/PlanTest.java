@@ -101,7 +101,7 @@ class PlanTest {
     assertThatThrownBy(() -> Plan.inference(program, Plan.stored(DType.F32), 8, 1, 8, DType.Q8_0))
         .isInstanceOf(PunaException.class)
         .message()
-        .contains("4 keys", "Q8_0", "--kv-type F16");
+        .contains("heads of 2 columns", "Q8_0", "--kv-type F16");
   }
 
   /**

@@ -94,8 +94,12 @@ public sealed interface Op {
       int state)
       implements Op {}
 
-  /** Writes k and v to the state of the sequence that is being read, for others; out = k. */
-  record Keep(Value out, Value k, Value v, int state) implements Op {}
+  /**
+   * Writes k and v to the state of the sequence that is being read, for others; out = k.
+   *
+   * @param heads K, of which k and v have the columns
+   */
+  record Keep(Value out, Value k, Value v, int heads, int state) implements Op {}
 
   /**
    * Attends to all positions of the source that the sequence belongs to, whose keys and values
@@ -225,16 +229,19 @@ public sealed interface Op {
   default Optional<Kept> keeps() {
     return switch (this) {
       case Attend a -> {
-        Value v = a.v();
-        int valueCols = v == null ? 0 : v.cols();
-        yield Optional.of(new Kept(a.state(), new StateSpec.PerToken(a.k().cols(), valueCols)));
+        Heads h = a.heads();
+        int valueSize = a.v() == null ? 0 : h.valueSize();
+        yield Optional.of(new Kept(a.state(), new StateSpec.PerToken(h.kv(), h.size(), valueSize)));
       }
-      case Keep k ->
-          Optional.of(new Kept(k.state(), new StateSpec.PerToken(k.k().cols(), k.v().cols())));
+      case Keep k -> {
+        int size = k.k().cols() / k.heads();
+        int valueSize = k.v().cols() / k.heads();
+        yield Optional.of(new Kept(k.state(), new StateSpec.PerToken(k.heads(), size, valueSize)));
+      }
       case AttendSource a -> {
         Heads h = a.heads();
-        StateSpec spec = new StateSpec.PerToken(h.kv() * h.size(), h.kv() * h.valueSize());
-        yield Optional.of(new Kept(a.state(), spec));
+        yield Optional.of(
+            new Kept(a.state(), new StateSpec.PerToken(h.kv(), h.size(), h.valueSize())));
       }
       case CausalConv c -> {
         int tail = (c.weight().cols() - 1) * c.out().cols();

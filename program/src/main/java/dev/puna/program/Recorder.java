@@ -200,9 +200,16 @@ public final class Recorder {
     return add(new Op.Attend(out, q, k, v, heads, mask, scores, table, sinks, states++));
   }
 
-  /** Keeps keys and values for others to attend to; the state's number is the next one. */
-  public Value keep(String name, Value k, Value v) {
-    return add(new Op.Keep(value(name, k.rows(), k.cols()), k, v, states++));
+  /**
+   * Keeps keys and values for others to attend to; the state's number is the next one.
+   *
+   * @param heads K, which k and v are columns of
+   */
+  public Value keep(String name, Value k, Value v, int heads) {
+    if (k.cols() % heads != 0 || v.cols() % heads != 0) {
+      throw new IllegalArgumentException(path(name) + ": " + k + v + " of " + heads + " heads");
+    }
+    return add(new Op.Keep(value(name, k.rows(), k.cols()), k, v, heads, states++));
   }
 
   /**

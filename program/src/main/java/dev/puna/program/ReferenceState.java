@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The reference interpreter's state: an array per slot or place, made when first written. */
 final class ReferenceState implements State {
-  private record Layer(float[] @Nullable [] keys, float[] @Nullable [] values) {}
+  /**
+   * @param slotBytes what a slot would take in the cache's type
+   */
+  private record Layer(float[] @Nullable [] keys, float[] @Nullable [] values, long slotBytes) {}
 
   private final List<StateSpec> specs;
   private final DType type;
@@ -23,7 +26,9 @@ final class ReferenceState implements State {
     int slots = Math.multiplyExact(blocks, blockSize);
     layers = new Layer[specs.size()];
     for (int l = 0; l < layers.length; l++) {
-      layers[l] = new Layer(new float[slots][], new float[slots][]);
+      long slotBytes =
+          specs.get(l) instanceof StateSpec.PerToken s ? s.keyBytes(type) + s.valueBytes(type) : 0;
+      layers[l] = new Layer(new float[slots][], new float[slots][], slotBytes);
     }
     wholes = new float[specs.size()][places][];
   }
@@ -34,7 +39,7 @@ final class ReferenceState implements State {
         boolean isNew = layers[layer].keys[slot] == null;
         layers[layer].keys[slot] = stored(k, keyAt, s.keyCols());
         layers[layer].values[slot] = stored(v, valueAt, s.valueCols());
-        bytes += isNew ? type.bytes(s.keyCols()) + type.bytes(s.valueCols()) : 0;
+        bytes += isNew ? layers[layer].slotBytes : 0;
       }
       case StateSpec.PerSequence s -> throw new IllegalStateException(s + " has no slots");
     }

@@ -49,11 +49,17 @@ public final class Regions {
   /** Columns are divided in multiples of 16 at least: one cache line of results. */
   private static final int LINE = 16;
 
+  /**
+   * Those that are stored as keys or values, by whom they were computed, in multiples of 32: what
+   * they are stored in may be blocks of so many.
+   */
+  public static final int STORED = 32;
+
   /** The regions of a program for steps of few or of many rows. */
   public static List<Region> of(Program program, boolean manyRows) {
     Cutter cutter = new Cutter(manyRows);
     program.ops().forEach(cutter::add);
-    cutter.cut();
+    cutter.cut(false);
     return cutter.regions;
   }
 
@@ -72,7 +78,7 @@ public final class Regions {
       Division division = division(op);
       // what is stored in one region is read in the next
       if (division == null || op instanceof Op.Attend || op instanceof Op.AttendSource) {
-        cut();
+        cut(op instanceof Op.Attend);
         division = division(op);
       }
       if (division == null) {
@@ -112,9 +118,15 @@ public final class Regions {
       };
     }
 
-    void cut() {
+    /**
+     * Ends the current region.
+     *
+     * @param stored whether at its end keys and values are stored
+     */
+    void cut(boolean stored) {
       if (!current.isEmpty()) {
-        regions.add(new Region(List.copyOf(current), unit(current)));
+        int unit = unit(current);
+        regions.add(new Region(List.copyOf(current), stored ? lcm(unit, STORED) : unit));
         current = new ArrayList<>();
         divided.clear();
       }
@@ -129,6 +141,7 @@ public final class Regions {
               case Op.Norm n when n.width() < n.x().cols() -> lcm(unit, n.width());
               case Op.Attend a -> lcm(1, a.heads().valueSize());
               case Op.AttendSource a -> lcm(1, a.heads().valueSize());
+              case Op.Keep k -> lcm(unit, STORED);
               case Op.SelectiveScan s -> lcm(unit, s.space().size());
               default -> unit;
             };

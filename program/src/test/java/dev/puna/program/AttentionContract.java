@@ -87,6 +87,38 @@ public abstract class AttentionContract extends Contract {
         : r.embed(name, r.weight("table." + name, VOCABULARY, cols));
   }
 
+  /**
+   * Heads, keys' and values' columns, with keys and values in blocks of 8-bit numbers. They are not
+   * computed: of one astride a rounding boundary the two sides would store two numbers.
+   */
+  @ParameterizedTest
+  @CsvSource({"1,1,32,32", "4,2,64,32", "6,3,32,96", "8,1,128,128"})
+  void blocks(int query, int kv, int size, int valueSize) {
+    Heads heads = new Heads(query, kv, size, valueSize, (float) (1 / Math.sqrt(size)));
+    Mask causal = new Mask.Causal();
+    for (boolean inKeys : new boolean[] {false, valueSize <= size}) {
+      for (Scores scores : List.of(Scores.PLAIN, Scores.capped(1.5f))) {
+        for (Mask mask : List.of(causal, new Mask.Sliding(70), new Mask.Sliding(3))) {
+          Extras extras = new Extras(mask, scores, false, inKeys);
+          mixed(attention(heads, extras, false), DType.F16, DType.Q8_0);
+        }
+      }
+      mixed(
+          attention(heads, new Extras(causal, Scores.PLAIN, true, inKeys), false),
+          DType.F16,
+          DType.Q8_0);
+    }
+  }
+
+  /** Latent attention: values are fewer columns than keys, and may end within a block. */
+  @ParameterizedTest
+  @CsvSource({"16,1,96,64", "5,1,64,40", "2,2,32,13"})
+  void blocksOfValuesInKeys(int query, int kv, int size, int valueSize) {
+    Heads heads = new Heads(query, kv, size, valueSize, 0.3f);
+    Extras extras = new Extras(new Mask.Causal(), Scores.PLAIN, false, true);
+    mixed(attention(heads, extras, false), DType.F16, DType.Q8_0);
+  }
+
   /** All that a sequence has may be seen; a prefix may; then it goes on token by token. */
   @Test
   void prefixes() {
@@ -120,6 +152,19 @@ public abstract class AttentionContract extends Contract {
     }
   }
 
+  @Test
+  void blocksOfASource() {
+    Heads heads = new Heads(6, 3, 64, 32, 0.3f);
+    Recorder first = new Recorder();
+    Value k = first.embed("k", first.weight("table", VOCABULARY, 3 * 64));
+    Value v = first.embed("v", first.weight("table.v", VOCABULARY, 3 * 32));
+    Program encoder = first.program(first.keep("y", k, v, 3));
+    Recorder second = new Recorder(first.states());
+    Value q = second.embed("q", second.weight("table.d", VOCABULARY, 6 * 64));
+    Value a = second.attendSource("a", q, heads, 0);
+    sources(encoder, second.program(second.plus("y", a, a)), DType.Q8_0);
+  }
+
   /** A source is read by one program, and attended to by another that runs on the same state. */
   @ParameterizedTest
   @CsvSource({"4,4,8,8", "4,2,13,5", "2,1,64,64", "3,3,80,96"})
@@ -128,7 +173,7 @@ public abstract class AttentionContract extends Contract {
     Recorder first = new Recorder();
     Value x = first.embed("x", first.weight("table", VOCABULARY, 32));
     Value v = first.embed("v", first.weight("table.v", VOCABULARY, kv * valueSize));
-    Value kept = first.keep("y", first.linear("k", x, kv * size, true), v);
+    Value kept = first.keep("y", first.linear("k", x, kv * size, true), v, kv);
     Program encoder = first.program(kept);
     Recorder second = new Recorder(first.states());
     Value q = second.embed("x", second.weight("table.d", VOCABULARY, 32));

@@ -68,7 +68,7 @@ public enum Example {
       sums.add(r.plus("sum" + i, sums.getLast(), r.linear("o" + i, a, D, false)));
     }
     int state = r.states();
-    Value kept = r.keep("kept", r.linear("sk", n, 20, false), r.linear("sv", n, 20, false));
+    Value kept = r.keep("kept", r.linear("sk", n, 20, false), r.linear("sv", n, 20, false), 2);
     Value q = r.linear("sq", r.join("both", n, kept, 1, 1), 60, false);
     Value a = r.attendSource("source", q, heads, state);
     return r.plus("add", sums.getLast(), r.linear("so", a, D, false));

@@ -80,7 +80,7 @@ final class Programs {
   }
 
   private static int kept(Recorder r, String name, Value k, Value v) {
-    r.keep(name + "k", k, v);
+    r.keep(name + "k", k, v, 4);
     return r.states() - 1;
   }
 

@@ -127,6 +127,24 @@ class RegionsTest {
   }
 
   @Test
+  void noBlockOfStoredColumnsIsCut() {
+    for (int seed = 0; seed < 200; seed++) {
+      for (boolean manyRows : new boolean[] {false, true}) {
+        List<Region> regions = Regions.of(Programs.random(new Random(seed)), manyRows);
+        for (int i = 0; i < regions.size(); i++) {
+          List<Divided> ops = regions.get(i).ops();
+          if (ops.getFirst().op() instanceof Op.Attend) {
+            assertThat(regions.get(i - 1).unit() % Regions.STORED).isZero();
+          }
+          if (ops.stream().anyMatch(d -> d.op() instanceof Op.Keep)) {
+            assertThat(regions.get(i).unit() % Regions.STORED).isZero();
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void noHeadIsCut() {
     for (int seed = 0; seed < 200; seed++) {
       for (Region region : Regions.of(Programs.random(new Random(seed)), false)) {

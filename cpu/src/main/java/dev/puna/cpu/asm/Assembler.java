@@ -66,6 +66,17 @@ public final class Assembler extends GeneralAssembler {
     code.vector(VPBROADCASTD, d.bits(), d.number(), 0, s);
   }
 
+  /** One number of 16 bits in all lanes; of a register, its lowest. */
+  public void vpbroadcastw(Vec d, Operand s) {
+    code.vector(VPBROADCASTW, d.bits(), d.number(), 0, s);
+  }
+
+  /** d ← a, with 16 bits of memory in the place of its number {@code lane}; of 128 bits. */
+  public void vpinsrw(Vec d, Vec a, Mem m, int lane) {
+    code.vector(VPINSRW, 128, d.number(), a.number(), m);
+    code.emit(lane);
+  }
+
   public void vbroadcastss(Vec d, Operand s) {
     code.vector(VBROADCASTSS, d.bits(), d.number(), 0, s);
   }
@@ -211,6 +222,14 @@ public final class Assembler extends GeneralAssembler {
     three(VPACKSSWB, d, a, b);
   }
 
+  /**
+   * Narrows signed numbers of 16 bits to unsigned ones of 8, saturated, within each 128 bits: those
+   * of a, then those of b.
+   */
+  public void vpackuswb(Vec d, Vec a, Operand b) {
+    three(VPACKUSWB, d, a, b);
+  }
+
   public void vunpcklps(Vec d, Vec a, Operand b) {
     three(VUNPCKLPS, d, a, b);
   }
@@ -281,6 +300,14 @@ public final class Assembler extends GeneralAssembler {
   /** Single precision to the nearest whole number of 32 bits, ties to even. */
   public void vcvtps2dq(Vec d, Operand s) {
     code.vector(VCVTPS2DQ, d.bits(), d.number(), 0, s);
+  }
+
+  /**
+   * Single precision to a whole number of 32 bits, towards zero; 0x80000000 for what has none, such
+   * as NaN.
+   */
+  public void vcvttps2dq(Vec d, Operand s) {
+    code.vector(VCVTTPS2DQ, d.bits(), d.number(), 0, s);
   }
 
   /** Half to single precision; {@code s} has half the width of {@code d}. */

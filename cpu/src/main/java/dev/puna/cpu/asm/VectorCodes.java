@@ -23,6 +23,8 @@ final class VectorCodes {
   static final Code VMASKMOV_LOAD = of(Map.OF38, Prefix.P66, 0x2C).only(Form.VEX);
   static final Code VMASKMOV_STORE = of(Map.OF38, Prefix.P66, 0x2E).only(Form.VEX);
   static final Code VPBROADCASTD = of(Map.OF38, Prefix.P66, 0x58).memory(4);
+  static final Code VPBROADCASTW = of(Map.OF38, Prefix.P66, 0x79).memory(2);
+  static final Code VPINSRW = of(Map.OF, Prefix.P66, 0xC4).memory(2);
   static final Code VBROADCASTSS = of(Map.OF38, Prefix.P66, 0x18).memory(4);
   static final Code VEXTRACT128 = of(Map.OF3A, Prefix.P66, 0x19).memory(16);
   static final Code VEXTRACT256 = of(Map.OF3A, Prefix.P66, 0x1B).memory(32).only(Form.EVEX).wide(1);
@@ -52,6 +54,7 @@ final class VectorCodes {
   static final Code VPMADDUBSW = of(Map.OF38, Prefix.P66, 0x04);
   static final Code VPACKSSDW = of(Map.OF, Prefix.P66, 0x6B);
   static final Code VPACKSSWB = of(Map.OF, Prefix.P66, 0x63);
+  static final Code VPACKUSWB = of(Map.OF, Prefix.P66, 0x67);
   static final Code VUNPCKLPS = of(Map.OF, Prefix.NONE, 0x14);
   static final Code VUNPCKHPS = of(Map.OF, Prefix.NONE, 0x15);
   static final Code VPSIGNB = of(Map.OF38, Prefix.P66, 0x08).only(Form.VEX);
@@ -62,6 +65,7 @@ final class VectorCodes {
   static final Code SHIFT_D = of(Map.OF, Prefix.P66, 0x72);
   static final Code VCVTDQ2PS = of(Map.OF, Prefix.NONE, 0x5B);
   static final Code VCVTPS2DQ = of(Map.OF, Prefix.P66, 0x5B);
+  static final Code VCVTTPS2DQ = of(Map.OF, Prefix.PF3, 0x5B);
   static final Code VCVTPH2PS = of(Map.OF38, Prefix.P66, 0x13);
   static final Code VPMOVZXBD = of(Map.OF38, Prefix.P66, 0x31);
   static final Code VPMOVSXBD = of(Map.OF38, Prefix.P66, 0x21);

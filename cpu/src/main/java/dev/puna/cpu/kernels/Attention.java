@@ -1,6 +1,7 @@
 package dev.puna.cpu.kernels;
 
 import dev.puna.cpu.asm.MachineCode;
+import dev.puna.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,19 +15,8 @@ import org.jspecify.annotations.Nullable;
  * values are brought into single precision once for all queries. A query's result does not depend
  * on which others there are: stretches begin at multiples of 64, and each number is one chain of
  * multiply-adds.
- *
- * @param keySize columns of queries and keys
- * @param valueSize columns of values
  */
-public record Attention(
-    int keySize,
-    int valueSize,
-    MachineCode keys,
-    MachineCode values,
-    MachineCode scores,
-    MachineCode softmax,
-    MachineCode sums,
-    MachineCode divide) {
+public final class Attention {
   /** Positions of a stretch. */
   public static final int STRETCH = AttentionKernels.STRETCH;
 
@@ -34,6 +24,27 @@ public record Attention(
   public static final int QUERIES = 64;
 
   private static final Map<Long, Attention> MADE = new HashMap<>();
+
+  private final int keySize;
+  private final int valueSize;
+
+  /** What reads keys and values, by their type; made when one is met. */
+  private final @Nullable MachineCode[] keys = new MachineCode[DType.values().length];
+
+  private final @Nullable MachineCode[] values = new MachineCode[DType.values().length];
+  private final MachineCode scores;
+  private final MachineCode softmax;
+  private final MachineCode sums;
+  private final MachineCode divide;
+
+  private Attention(Isa isa, int keySize, int valueSize) throws MachineCode.Refused {
+    this.keySize = keySize;
+    this.valueSize = valueSize;
+    scores = MachineCode.of(RowsTimesMatrix.assemble(isa, STRETCH, 4 * keySize, false));
+    softmax = MachineCode.of(AttentionKernels.softmax(valueSize, Constants.ADDRESS));
+    sums = MachineCode.of(RowsTimesMatrix.assemble(isa, valueSize, 4 * STRETCH, true));
+    divide = MachineCode.of(AttentionKernels.divide(valueSize));
+  }
 
   /** Whether there are kernels for heads of these sizes. */
   public static boolean supports(int keySize, int valueSize) {
@@ -43,37 +54,25 @@ public record Attention(
   /**
    * The kernels for heads of these sizes; null if there are none.
    *
-   * @param half whether keys and values are in half precision rather than single
+   * @param keySize columns of queries and keys
+   * @param valueSize columns of values
    */
-  public static synchronized @Nullable Attention of(int keySize, int valueSize, boolean half) {
+  public static synchronized @Nullable Attention of(int keySize, int valueSize) {
     Isa isa = Isa.best();
     if (isa == null || !supports(keySize, valueSize)) {
       return null;
     }
-    long kind = ((long) keySize << 32 | valueSize) * 2 + (half ? 1 : 0);
+    long kind = (long) keySize << 32 | valueSize;
     Attention known = MADE.get(kind);
     if (known == null) {
       try {
-        known = make(isa, keySize, valueSize, half);
+        known = new Attention(isa, keySize, valueSize);
       } catch (MachineCode.Refused e) {
         return null;
       }
       MADE.put(kind, known);
     }
     return known;
-  }
-
-  private static Attention make(Isa isa, int keySize, int valueSize, boolean half)
-      throws MachineCode.Refused {
-    return new Attention(
-        keySize,
-        valueSize,
-        MachineCode.of(AttentionKernels.keys(keySize, half)),
-        MachineCode.of(AttentionKernels.values(valueSize, half)),
-        MachineCode.of(RowsTimesMatrix.assemble(isa, STRETCH, 4 * keySize, false)),
-        MachineCode.of(AttentionKernels.softmax(valueSize, Constants.ADDRESS)),
-        MachineCode.of(RowsTimesMatrix.assemble(isa, valueSize, 4 * STRETCH, true)),
-        MachineCode.of(AttentionKernels.divide(valueSize)));
   }
 
   private static final class Constants {
@@ -150,10 +149,12 @@ public record Attention(
   /**
    * Adds a stretch, whose rows' addresses and ranges are in the memory; addresses of keys are
    * filled up with readable ones to a multiple of 8.
+   *
+   * @param type F32, F16 or Q8_0, of whose blocks a key is a whole number
    */
-  public void add(Memory m, int queries, int positions, float scale) {
-    rows(m, keys, m.keyRows(), m.keys(), (positions + 7) / 8);
-    rows(m, values, m.valueRows(), m.values(), positions);
+  public void add(Memory m, DType type, int queries, int positions, float scale) {
+    rows(m, keys(type), m.keyRows(), m.keys(), (positions + 7) / 8);
+    rows(m, values(type), m.valueRows(), m.values(), positions);
     multiply(m, scores, m.queries(), m.keys(), m.scores(), queries, keySize);
     set(m, AttentionKernels.SCORES, m.scores());
     set(m, AttentionKernels.STATE, m.state());
@@ -165,10 +166,24 @@ public record Attention(
     multiply(m, sums, m.scores(), m.values(), m.sums(), queries, positions);
   }
 
+  private MachineCode keys(DType type) {
+    MachineCode code = keys[type.ordinal()];
+    return code != null
+        ? code
+        : FloatKernels.made(keys, type.ordinal(), AttentionRows.keys(keySize, type));
+  }
+
+  private MachineCode values(DType type) {
+    MachineCode code = values[type.ordinal()];
+    return code != null
+        ? code
+        : FloatKernels.made(values, type.ordinal(), AttentionRows.values(valueSize, type));
+  }
+
   private void rows(Memory m, MachineCode code, long rows, long to, int count) {
-    set(m, AttentionKernels.ROWS, rows);
-    set(m, AttentionKernels.TO, to);
-    set(m, AttentionKernels.COUNT, count);
+    set(m, AttentionRows.ROWS, rows);
+    set(m, AttentionRows.TO, to);
+    set(m, AttentionRows.COUNT, count);
     code.run(m.address());
   }
 

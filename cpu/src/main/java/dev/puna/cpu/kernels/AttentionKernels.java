@@ -18,26 +18,21 @@ import dev.puna.cpu.asm.Label;
 import dev.puna.cpu.asm.Mem;
 import dev.puna.cpu.asm.Vec;
 
-/**
- * The steps of attention that are not products: keys and values of a stretch of 64 positions, from
- * wherever they lie, in the form that {@link RowsTimesMatrix} reads; the online softmax.
- */
+/** The online softmax of attention, over a stretch of 64 positions, and the division at its end. */
 final class AttentionKernels {
   private AttentionKernels() {}
 
   /** Positions of a stretch. */
   static final int STRETCH = 64;
 
-  /** Arguments of {@link #keys} and {@link #values}: addresses of the rows, where to, how many. */
-  static final int ROWS = 0;
-
-  static final int TO = 8;
-  static final int COUNT = 16;
-
-  /** Arguments of {@link #softmax}, with {@link #COUNT} for the queries. */
+  /** Arguments of {@link #softmax}. */
   static final int SCORES = 0;
 
   static final int STATE = 8;
+
+  /** How many queries. */
+  static final int COUNT = 16;
+
   static final int OUT = 24;
   static final int RANGES = 32;
   static final int SCALE = 40;
@@ -46,92 +41,6 @@ final class AttentionKernels {
   static final int STATE_BYTES = 8;
 
   private static final int OUTSIDE = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY);
-
-  private static void load(Assembler a, Vec to, Mem at, boolean half) {
-    if (half) {
-      a.vcvtph2ps(to, at);
-    } else {
-      a.vmovups(to, at);
-    }
-  }
-
-  /**
-   * to[c][i] = row i's column c, for groups of 8 rows: 8 times 8 numbers at a time, by 24 shuffles,
-   * which bound it.
-   *
-   * @param columns a multiple of 8
-   * @param half whether rows are in half precision
-   */
-  static byte[] keys(int columns, boolean half) {
-    Assembler a = new Assembler();
-    int size = half ? 2 : 4;
-    a.mov(RSI, Mem.at(RDI, ROWS));
-    a.mov(RDX, Mem.at(RDI, TO));
-    a.mov(RCX, Mem.at(RDI, COUNT)); // groups
-    Label group = a.here();
-    a.mov(R8, 0);
-    a.mov(R9, RDX);
-    Label block = a.here();
-    for (int i = 0; i < 8; i++) {
-      a.mov(RAX, Mem.at(RSI, 8 * i));
-      load(a, ymm(i), Mem.at(RAX, R8, 1, 0), half);
-    }
-    transpose(a);
-    for (int i = 0; i < 8; i++) {
-      a.vmovups(Mem.at(R9, 4 * STRETCH * i), ymm(8 + i));
-    }
-    a.add(R9, 8 * 4 * STRETCH);
-    a.add(R8, 8 * size);
-    a.cmp(R8, columns * size);
-    a.j(Condition.LESS, block);
-    a.add(RSI, 64);
-    a.add(RDX, 32);
-    a.sub(RCX, 1);
-    a.j(Condition.NOT_ZERO, group);
-    a.vzeroupper();
-    a.ret();
-    return a.toBytes();
-  }
-
-  /** Registers 0 to 7, 8 numbers each, to 8 to 15. */
-  private static void transpose(Assembler a) {
-    for (int i = 0; i < 8; i += 2) {
-      a.vunpcklps(ymm(8 + i), ymm(i), ymm(i + 1));
-      a.vunpckhps(ymm(9 + i), ymm(i), ymm(i + 1));
-    }
-    for (int h = 0; h < 8; h += 4) {
-      a.vshufps(ymm(h), ymm(8 + h), ymm(10 + h), 0x44);
-      a.vshufps(ymm(h + 1), ymm(8 + h), ymm(10 + h), 0xEE);
-      a.vshufps(ymm(h + 2), ymm(9 + h), ymm(11 + h), 0x44);
-      a.vshufps(ymm(h + 3), ymm(9 + h), ymm(11 + h), 0xEE);
-    }
-    for (int i = 0; i < 4; i++) {
-      a.vperm2f128(ymm(8 + i), ymm(i), ymm(4 + i), 0x20);
-      a.vperm2f128(ymm(12 + i), ymm(i), ymm(4 + i), 0x31);
-    }
-  }
-
-  /** to[i][c] = row i's column c in single precision: bound by loads and stores. */
-  static byte[] values(int columns, boolean half) {
-    Assembler a = new Assembler();
-    int size = half ? 2 : 4;
-    a.mov(RSI, Mem.at(RDI, ROWS));
-    a.mov(RDX, Mem.at(RDI, TO));
-    a.mov(RCX, Mem.at(RDI, COUNT));
-    Label row = a.here();
-    a.mov(RAX, Mem.at(RSI, 0));
-    for (int c = 0; c < columns; c += 8) {
-      load(a, ymm(c / 8 % 8), Mem.at(RAX, c * size), half);
-      a.vmovups(Mem.at(RDX, 4 * c), ymm(c / 8 % 8));
-    }
-    a.add(RDX, 4 * columns);
-    a.add(RSI, 8);
-    a.sub(RCX, 1);
-    a.j(Condition.NOT_ZERO, row);
-    a.vzeroupper();
-    a.ret();
-    return a.toBytes();
-  }
 
   // registers of the softmax
   private static final Vec MAX = ymm(0);

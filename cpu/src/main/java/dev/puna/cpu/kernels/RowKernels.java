@@ -25,6 +25,7 @@ public final class RowKernels {
   private final @Nullable MachineCode[] sums = new MachineCode[2];
   private final @Nullable MachineCode[] rotations = new MachineCode[2];
   private final @Nullable MachineCode[] halves = new MachineCode[1];
+  private final @Nullable MachineCode[] encode = new MachineCode[1];
 
   private RowKernels() {}
 
@@ -179,5 +180,21 @@ public final class RowKernels {
       code.run(arguments);
     }
     return vectors * LANES;
+  }
+
+  /**
+   * Writes numbers in Q8_0.
+   *
+   * @param cols whole blocks of 32, at least one
+   */
+  public void encode(long arguments, long x, long out, int cols) {
+    set(arguments, EncodeKernel.X, x);
+    set(arguments, EncodeKernel.OUT, out);
+    set(arguments, EncodeKernel.BLOCKS, cols / EncodeKernel.COLUMNS);
+    MachineCode code = encode[0];
+    if (code == null) {
+      code = FloatKernels.made(encode, 0, EncodeKernel.assemble());
+    }
+    code.run(arguments);
   }
 }
