@@ -48,6 +48,10 @@ final class LogitFilters {
     return logits;
   }
 
+  void penalize(float[] row, int[] context, int length, int begun) {
+    penalize(row, context, length);
+  }
+
   /** Applies the repetition penalty and bans repeated n-grams, in place. */
   void penalize(float[] row, int[] context, int length) {
     if (sampling.repetitionPenalty() != 1) {

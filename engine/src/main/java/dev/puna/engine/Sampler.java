@@ -18,6 +18,10 @@ final class Sampler {
     this.filters = new LogitFilters(sampling);
   }
 
+  int next(float[] logits, int[] context, int length, int begun) {
+    return next(logits, context, length);
+  }
+
   /** The next token of a text that has none yet. */
   int next(float[] logits) {
     return next(logits, NOTHING, 0);

@@ -146,6 +146,10 @@ public record Sampling(
         temperature, topK, topP, minP, typical, epsilon, eta, repetitionPenalty, to, seed);
   }
 
+  public Sampling forSample(int i) {
+    return seed(seed + i);
+  }
+
   public Sampling seed(long to) {
     return new Sampling(
         temperature, topK, topP, minP, typical, epsilon, eta, repetitionPenalty, noRepeatNgram, to);
