@@ -177,6 +177,7 @@ public final class Engine implements AutoCloseable {
   private void check(Request request) {
     int vocab = checkpoint.spec().vocab();
     checkPrompt(request.prompt(), vocab);
+    request.sampling().checkTokens(vocab);
     if (request.prompt().length >= context) {
       throw new PunaException(
           "a prompt of %d tokens leaves no room in a context of %d"

@@ -131,7 +131,7 @@ final class Sequence implements Job {
   /** Draws the next token and hands its text over; returns whether the text has ended. */
   boolean accept(float[] logits) {
     request.stop().forbid(logits, stopTokens, length - prompt.length);
-    int token = sampler.next(logits, tokens, length);
+    int token = sampler.next(logits, tokens, length, prompt.length);
     lastToken = System.nanoTime();
     firstToken = firstToken == 0 ? lastToken : firstToken;
     if (stopTokens.contains(token)) {
@@ -171,7 +171,7 @@ final class Sequence implements Job {
 
   /** Applies penalties that look at the text so far, in place. */
   void penalize(LogitFilters filters, float[] logits) {
-    filters.penalize(logits, tokens, length);
+    filters.penalize(logits, tokens, length, prompt.length);
   }
 
   // ---- as a job ----
