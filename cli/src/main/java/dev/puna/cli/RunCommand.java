@@ -163,8 +163,8 @@ final class RunCommand implements Callable<Integer> {
       double loadMillis = (System.nanoTime() - begin) / 1e6;
       Sampling sampling =
           beamOptions != null
-              ? samplingOptions.greedy()
-              : samplingOptions.sampling(checkpoint.conventions().generation());
+              ? samplingOptions.greedy(checkpoint)
+              : samplingOptions.sampling(checkpoint);
       Stop end = new Stop(most, stop, ignoreEos, stopIds, minTokens, null);
       return run(engine, new Request(ids, sampling, end), beams, loadMillis);
     }

@@ -103,16 +103,16 @@ class DecodingTest {
 
   private static Sampling sampling(JsonNode o, double temperature) {
     return new Sampling(
-        o.path("temperature").asDouble(temperature),
-        o.path("top_k").asInt(0),
-        o.path("top_p").asDouble(1),
-        o.path("min_p").asDouble(0),
-        o.path("typical_p").asDouble(1),
-        o.path("epsilon_cutoff").asDouble(0),
-        o.path("eta_cutoff").asDouble(0),
-        o.path("repetition_penalty").asDouble(1),
-        o.path("no_repeat_ngram_size").asInt(0),
-        0);
+            o.path("temperature").asDouble(temperature),
+            o.path("top_k").asInt(0),
+            o.path("top_p").asDouble(1),
+            0)
+        .minP(o.path("min_p").asDouble(0))
+        .typical(o.path("typical_p").asDouble(1))
+        .epsilon(o.path("epsilon_cutoff").asDouble(0))
+        .eta(o.path("eta_cutoff").asDouble(0))
+        .repetitionPenalty(o.path("repetition_penalty").asDouble(1))
+        .noRepeatNgram(o.path("no_repeat_ngram_size").asInt(0));
   }
 
   private static Set<Integer> eos(JsonNode o) {

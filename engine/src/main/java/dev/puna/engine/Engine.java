@@ -229,6 +229,7 @@ public final class Engine implements AutoCloseable {
     }
     int vocab = checkpoint.spec().vocab();
     checkPrompt(request.prompt(), vocab);
+    request.sampling().checkTokens(vocab);
     int length = request.prompt().length;
     boolean fits = length + Math.min(1, request.stop().tokens()) <= sizes.context();
     boolean slides =

@@ -1,236 +1,150 @@
 package dev.puna.engine;
 
+import java.util.Arrays;
+
 /**
- * The chain of {@link Sampling}'s penalties and cuts over the logits of one token, in that record's
- * order. What is cut becomes negative infinity; each cut looks at the probabilities of what the one
- * before has left. Keeps its buffers, so that a token costs no allocation.
+ * The chain of a {@link Sampling} over the logits of one token: bias and penalties, then cuts. Keeps
+ * its buffers, so that a token costs no allocation.
  */
 final class LogitFilters {
-  private static final float CUT = Float.NEGATIVE_INFINITY;
+  /** Below this a temperature makes no difference, but its inverse may be infinite. */
+  private static final double LEAST_TEMPERATURE = 1e-6;
+
+  private static final double ALL = Double.NEGATIVE_INFINITY;
 
   private final Sampling sampling;
-  private final TokenHeap heap = new TokenHeap();
-  private float[] logits = new float[0];
-  private float[] keys = new float[0];
-
-  /** The tokens that are left, ever fewer. */
-  private int[] kept = new int[0];
-
-  private int count;
-
-  /** The round in which a token was last met, for penalties that count it once. */
-  private int[] met = new int[0];
-
-  private int round;
+  private final LogitPenalties penalties;
+  private final Candidates candidates = new Candidates();
+  private float[] penalized = new float[0];
 
   LogitFilters(Sampling sampling) {
     this.sampling = sampling;
+    penalties = new LogitPenalties(sampling);
   }
 
-  /**
-   * The filtered logits, [V]: a buffer that the next call overwrites. With temperature 0 only the
-   * penalties apply, as the cuts are there for drawing.
-   *
-   * @param row raw logits, [V]; left as they are
-   * @param context the tokens so far; the first {@code length} count
-   */
-  float[] apply(float[] row, int[] context, int length) {
-    if (logits.length != row.length) {
-      logits = new float[row.length];
-      keys = new float[row.length];
-      kept = new int[row.length];
-    }
-    System.arraycopy(row, 0, logits, 0, row.length);
-    penalize(logits, context, length);
+  /** {@link Sampling#filter(float[], int[], int)}: the logits that are drawn from, [V]. */
+  float[] apply(float[] row, int[] text, int length, int begun) {
+    float[] filtered = penalized(row, text, length, begun).clone();
     if (sampling.temperature() > 0) {
-      cut();
-    }
-    return logits;
-  }
-
-  void penalize(float[] row, int[] context, int length, int begun) {
-    penalize(row, context, length);
-  }
-
-  /** Applies the repetition penalty and bans repeated n-grams, in place. */
-  void penalize(float[] row, int[] context, int length) {
-    if (sampling.repetitionPenalty() != 1) {
-      penalizeRepetition(row, context, length);
-    }
-    if (sampling.noRepeatNgram() > 0) {
-      banNgrams(row, context, length, sampling.noRepeatNgram());
-    }
-  }
-
-  private void penalizeRepetition(float[] row, int[] context, int length) {
-    if (met.length != row.length || round == Integer.MAX_VALUE) {
-      met = new int[row.length];
-      round = 0;
-    }
-    round++;
-    double penalty = sampling.repetitionPenalty();
-    for (int i = 0; i < length; i++) {
-      int token = context[i];
-      if (met[token] != round) {
-        met[token] = round;
-        row[token] = (float) (row[token] < 0 ? row[token] * penalty : row[token] / penalty);
+      Candidates left = cut(row, filtered, length);
+      if (sampling.truncation() instanceof Mirostat mirostat && left.count() > 0) {
+        cutSurprise(2 * mirostat.tau());
       }
+      Arrays.fill(filtered, Float.NEGATIVE_INFINITY);
+      left.scaled(filtered);
     }
-  }
-
-  /** A place where the last n - 1 tokens stood before bans the token that followed them there. */
-  private static void banNgrams(float[] row, int[] context, int length, int n) {
-    int end = length - (n - 1);
-    for (int at = 0; at < end; at++) {
-      int same = 0;
-      while (same < n - 1 && context[at + same] == context[end + same]) {
-        same++;
-      }
-      if (same == n - 1) {
-        row[context[at + n - 1]] = CUT;
-      }
-    }
-  }
-
-  // ---- the cuts ----
-
-  private void cut() {
-    count = 0;
-    for (int i = 0; i < logits.length; i++) {
-      if (logits[i] > CUT) {
-        logits[i] = (float) (logits[i] / sampling.temperature());
-        kept[count++] = i;
-      }
-    }
-    if (sampling.topK() > 0 && sampling.topK() < count) {
-      topK();
-    }
-    if (sampling.topP() < 1) {
-      topP();
-    }
-    if (sampling.minP() > 0) {
-      keepFrom(logits, max() + Math.log(sampling.minP()));
-    }
-    if (sampling.typical() < 1) {
-      typical();
-    }
-    if (sampling.epsilon() > 0) {
-      double max = max();
-      keepFrom(logits, Math.min(max, logTotal(max) + Math.log(sampling.epsilon())));
-    }
-    if (sampling.eta() > 0) {
-      eta();
-    }
-  }
-
-  /** Keeps those as likely as the k-th, which may be more than k. */
-  private void topK() {
-    heap.fill(logits, kept, count);
-    int token = 0;
-    for (int i = 0; i < sampling.topK(); i++) {
-      token = heap.pop(logits);
-    }
-    keepFrom(logits, logits[token]);
-  }
-
-  private void topP() {
-    double max = max();
-    double wanted = sampling.topP() * Math.exp(logTotal(max) - max);
-    heap.fill(logits, kept, count);
-    double sum = 0;
-    int taken = 0;
-    while (heap.left() > 0 && (taken == 0 || sum < wanted)) {
-      int token = heap.pop(logits);
-      kept[taken++] = token;
-      sum += Math.exp(logits[token] - max);
-    }
-    for (int i = 0; i < heap.left(); i++) {
-      logits[heap.rest(i)] = CUT;
-    }
-    count = taken;
-  }
-
-  private void typical() {
-    double max = max();
-    double logTotal = logTotal(max);
-    double entropy = entropy(logTotal);
-    for (int i = 0; i < count; i++) {
-      keys[kept[i]] = (float) -Math.abs(logTotal - logits[kept[i]] - entropy);
-    }
-    heap.fill(keys, kept, count);
-    double sum = 0;
-    float last = 0;
-    while (heap.left() > 0 && sum < sampling.typical()) {
-      int token = heap.pop(keys);
-      sum += Math.exp(logits[token] - logTotal);
-      last = keys[token];
-    }
-    keepFrom(keys, last);
-  }
-
-  private void eta() {
-    double max = max();
-    double logTotal = logTotal(max);
-    double logEpsilon = Math.log(sampling.eta());
-    double threshold = Math.min(logEpsilon, logEpsilon / 2 - entropy(logTotal));
-    keepFrom(logits, Math.min(max, logTotal + threshold));
-  }
-
-  /** Of what is left keeps the tokens whose key is at least {@code least}. */
-  private void keepFrom(float[] by, double least) {
-    int left = 0;
-    for (int i = 0; i < count; i++) {
-      int token = kept[i];
-      if (by[token] >= least) {
-        kept[left++] = token;
-      } else {
-        logits[token] = CUT;
-      }
-    }
-    count = left;
-  }
-
-  private double max() {
-    float max = CUT;
-    for (int i = 0; i < count; i++) {
-      max = Math.max(max, logits[kept[i]]);
-    }
-    return max;
-  }
-
-  /** ln Σ exp(logit), so that a token's ln p is its logit less this. */
-  private double logTotal(double max) {
-    double total = 0;
-    for (int i = 0; i < count; i++) {
-      total += Math.exp(logits[kept[i]] - max);
-    }
-    return max + Math.log(total);
-  }
-
-  /** H = -Σ p ln p, in nats. */
-  private double entropy(double logTotal) {
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      double logP = logits[kept[i]] - logTotal;
-      sum -= Math.exp(logP) * logP;
-    }
-    return sum;
+    return filtered;
   }
 
   /**
-   * Draws from what the last {@link #apply} left.
+   * Applies bias and penalties, in place.
    *
-   * @param at from 0 to 1, the draw
+   * @param text the tokens so far; the first {@code length} count, {@code begun} of them a prompt
    */
-  int draw(double at) {
-    double max = max();
-    double left = at * Math.exp(logTotal(max) - max);
-    for (int i = 0; i < count; i++) {
-      left -= Math.exp(logits[kept[i]] - max);
-      if (left < 0) {
-        return kept[i];
+  void penalize(float[] row, int[] text, int length, int begun) {
+    penalties.apply(row, text, length, begun);
+  }
+
+  /** Likewise, but leaves the row as it is; the result is overwritten by the next call. */
+  float[] penalized(float[] row, int[] text, int length, int begun) {
+    if (penalties.none()) {
+      return row;
+    }
+    float[] copy = copy(row);
+    penalties.apply(copy, text, length, begun);
+    return copy;
+  }
+
+  /** With the bias alone: what there is to draw from where penalties have banned everything. */
+  float[] biased(float[] row) {
+    float[] copy = copy(row);
+    penalties.bias(copy);
+    return copy;
+  }
+
+  private float[] copy(float[] row) {
+    if (penalized.length != row.length) {
+      penalized = new float[row.length];
+    }
+    System.arraycopy(row, 0, penalized, 0, row.length);
+    return penalized;
+  }
+
+  /**
+   * What the {@link Cuts} leave, weighed; Mirostat's cut is not among them, as it has to know the
+   * weights of all. Nothing, if all is banned.
+   *
+   * @param raw the model's logits, [V]
+   * @param row the same, penalized
+   * @param position tokens of the text so far
+   */
+  Candidates cut(float[] raw, float[] row, int position) {
+    double temperature = Math.max(sampling.temperature(), LEAST_TEMPERATURE);
+    switch (sampling.truncation()) {
+      case Cuts cuts -> {
+        double least = cuts.topNSigma() > 0 ? leastBySigma(raw, row, cuts.topNSigma()) : ALL;
+        if (cuts.topK() > 0 && cuts.topK() < row.length) {
+          candidates.likeliest(row, cuts.topK(), least);
+        } else {
+          candidates.above(row, least);
+        }
+        candidates.weigh(temperature);
+        if (candidates.count() > 1) {
+          cutByProbability(cuts, position);
+        }
+      }
+      case Mirostat mirostat -> {
+        candidates.above(row, ALL);
+        candidates.weigh(temperature);
       }
     }
-    return kept[count - 1];
+    return candidates;
+  }
+
+  private void cutByProbability(Cuts cuts, int position) {
+    if (cuts.topP() < 1) {
+      candidates.topP(cuts.topP());
+    }
+    if (cuts.minP() > 0) {
+      candidates.atLeast(cuts.minP() * candidates.weight(candidates.likeliest()));
+    }
+    if (cuts.typical() < 1) {
+      candidates.typical(cuts.typical());
+    }
+    if (cuts.epsilon() > 0) {
+      candidates.atLeast(cuts.epsilon() * candidates.total());
+    }
+    if (cuts.eta() > 0) {
+      candidates.eta(cuts.eta());
+    }
+    double probability = cuts.xtc().probability();
+    if (probability > 0
+        && Uniform.at(sampling.seed(), position, Uniform.Purpose.XTC) < probability) {
+      candidates.excludeTop(cuts.xtc().threshold());
+    }
+  }
+
+  /** Cuts what is more surprising than μ bits; the likeliest never is. */
+  void cutSurprise(double mu) {
+    candidates.atLeast(candidates.total() * Math.pow(2, -mu));
+  }
+
+  /** max x - n σ: the largest logit after penalties, the deviation before. */
+  private static double leastBySigma(float[] raw, float[] row, double n) {
+    double shift = raw[Sampler.likeliest(raw)]; // near the largest, sums stay exact
+    double sum = 0;
+    double squares = 0;
+    int count = 0;
+    for (float x : raw) {
+      if (x > Float.NEGATIVE_INFINITY) {
+        double d = x - shift;
+        sum += d;
+        squares += d * d;
+        count++;
+      }
+    }
+    double mean = sum / Math.max(1, count);
+    double variance = Math.max(0, squares / Math.max(1, count) - mean * mean);
+    return row[Sampler.likeliest(row)] - n * Math.sqrt(variance);
   }
 }

@@ -8,7 +8,4 @@ interface Outputs {
    * @throws dev.puna.tensor.PunaException if a number of it is not finite
    */
   float[] row(int output);
-
-  /** One number of a row. */
-  float logit(int output, int token);
 }

@@ -1,25 +1,21 @@
 package dev.puna.engine;
 
-import java.util.SplittableRandom;
-
-/** Draws tokens for one sequence. Keeps its buffers, so that a token costs no allocation. */
+/**
+ * Draws tokens for one sequence. Of what it has drawn it remembers nothing but Mirostat's μ. Keeps
+ * its buffers, so that a token costs no allocation.
+ */
 final class Sampler {
   private static final int[] NOTHING = {};
 
   private final Sampling sampling;
-  private final SplittableRandom random;
-  private final TokenHeap heap = new TokenHeap();
   private final LogitFilters filters;
-  private double[] mass = new double[0];
+  private double mu;
+  private int dropped;
 
   Sampler(Sampling sampling) {
     this.sampling = sampling;
-    this.random = new SplittableRandom(sampling.seed());
-    this.filters = new LogitFilters(sampling);
-  }
-
-  int next(float[] logits, int[] context, int length, int begun) {
-    return next(logits, context, length);
+    filters = new LogitFilters(sampling);
+    mu = sampling.truncation() instanceof Mirostat mirostat ? 2 * mirostat.tau() : 0;
   }
 
   /** The next token of a text that has none yet. */
@@ -27,101 +23,79 @@ final class Sampler {
     return next(logits, NOTHING, 0);
   }
 
+  /** The next token of a text that has been generated altogether. */
+  int next(float[] logits, int[] text, int length) {
+    return next(logits, text, length, 0);
+  }
+
   /**
    * The next token.
    *
-   * @param context the tokens so far, the prompt's included; the first {@code length} count
+   * @param logits the model's, [V]; left as they are
+   * @param text the tokens so far, the prompt's included; the first {@code length} count
+   * @param begun tokens of the prompt
    */
-  int next(float[] logits, int[] context, int length) {
-    if (sampling.onlyNucleus()) {
-      return sampling.temperature() == 0 ? likeliest(logits) : draw(logits);
+  int next(float[] logits, int[] text, int length, int begun) {
+    float[] row = filters.penalized(logits, text, length, begun);
+    if (sampling.temperature() == 0) {
+      int best = likeliest(row);
+      return row[best] == Float.NEGATIVE_INFINITY ? unbanned(logits) : best;
     }
-    float[] filtered = filters.apply(logits, context, length);
-    int best = likeliest(filtered);
-    if (filtered[best] == Float.NEGATIVE_INFINITY) {
-      return likeliest(logits); // every token is banned: no ban is then
+    int position = dropped + length;
+    Candidates left = filters.cut(logits, row, position);
+    if (left.count() == 0) {
+      return unbanned(logits);
     }
-    return sampling.temperature() == 0 ? best : filters.draw(random.nextDouble());
+    double at = Uniform.at(sampling.seed(), position, Uniform.Purpose.TOKEN);
+    return left.token(
+        switch (sampling.truncation()) {
+          case Cuts cuts -> left.draw(at);
+          case Mirostat mirostat -> draw(mirostat, left, at);
+        });
   }
 
-  private static int likeliest(float[] logits) {
+  private int draw(Mirostat mirostat, Candidates left, double at) {
+    double total = left.total();
+    filters.cutSurprise(mu);
+    int place = left.draw(at);
+    double surprise = Math.log(total / left.weight(place)) / Math.log(2);
+    mu -= mirostat.eta() * (surprise - mirostat.tau());
+    return place;
+  }
+
+  /** Where every token is banned no penalty bans any; if that is not enough, no bias does. */
+  private int unbanned(float[] logits) {
+    float[] biased = filters.biased(logits);
+    int best = likeliest(biased);
+    return biased[best] == Float.NEGATIVE_INFINITY ? likeliest(logits) : best;
+  }
+
+  /** Notes that tokens were taken out of the text, which still count for the draws to come. */
+  void slid(int tokens) {
+    dropped += tokens;
+  }
+
+  /** Mirostat's μ, in bits: all there is to keep of a sampler, for one that goes on in its place. */
+  double mu() {
+    return mu;
+  }
+
+  /** Goes on with the μ of another sampler. */
+  void mu(double to) {
+    mu = to;
+  }
+
+  /** The token of the largest logit, the first of equals. */
+  static int likeliest(float[] logits) {
     int best = 0;
+    float max = logits[0];
     for (int i = 1; i < logits.length; i++) {
-      best = logits[i] > logits[best] ? i : best; // the first of equals
+      float x = logits[i];
+      if (x > max) { // a branch that is hardly ever taken costs less than a chain of moves
+        max = x;
+        best = i;
+      }
     }
     return best;
-  }
-
-  /** Takes candidates off a heap, the likeliest first, until top-k or top-p is reached. */
-  private int draw(float[] logits) {
-    int n = logits.length;
-    if (mass.length != n) {
-      mass = new double[n];
-    }
-    double max = logits[likeliest(logits)];
-    double total = 0;
-    for (int i = 0; i < n; i++) {
-      total += Math.exp((logits[i] - max) / sampling.temperature());
-    }
-    if (sampling.topK() == 0 && sampling.topP() == 1) {
-      return among(logits, max, random.nextDouble() * total);
-    }
-    heap.fill(logits);
-    int limit = sampling.topK() == 0 ? n : Math.min(n, sampling.topK());
-    // Two passes would be needed to renormalize by the top-k's mass before top-p cuts: keep it
-    // here.
-    double kept = 0;
-    int taken = 0;
-    while (taken < limit) {
-      int token = heap.pop(logits);
-      mass[taken++] = Math.exp((logits[token] - max) / sampling.temperature());
-      kept += mass[taken - 1];
-      if (sampling.topK() == 0 && kept >= sampling.topP() * total) {
-        break;
-      }
-    }
-    return pick(sampling.topK() == 0 ? taken : nucleus(taken, kept));
-  }
-
-  /** How many of the taken candidates hold top-p of their own mass; at least one. */
-  private int nucleus(int taken, double kept) {
-    double sum = 0;
-    for (int i = 0; i < taken; i++) {
-      sum += mass[i];
-      if (sum >= sampling.topP() * kept) {
-        return i + 1;
-      }
-    }
-    return taken;
-  }
-
-  private int pick(int candidates) {
-    double sum = 0;
-    for (int i = 0; i < candidates; i++) {
-      sum += mass[i];
-    }
-    double at = random.nextDouble() * sum;
-    for (int i = 0; i < candidates; i++) {
-      at -= mass[i];
-      if (at < 0) {
-        return heap.popped(i);
-      }
-    }
-    return heap.popped(candidates - 1);
-  }
-
-  private int among(float[] logits, double max, double at) {
-    int last = 0;
-    for (int i = 0; i < logits.length; i++) {
-      double p = Math.exp((logits[i] - max) / sampling.temperature());
-      if (p > 0) {
-        last = i;
-      }
-      at -= p;
-      if (at < 0) {
-        return i;
-      }
-    }
-    return last;
   }
 }

@@ -2,76 +2,60 @@ package dev.puna.engine;
 
 import dev.puna.model.GenerationConfig;
 import dev.puna.tensor.PunaException;
+import java.util.Map;
 
 /**
- * How the next token is drawn from the logits x, in this order: penalties, temperature, cuts. Each
- * works on what the one before has left; with p the softmax and H = -Σ p ln p its entropy, in nats:
+ * How the next token is drawn from the logits x. What there is goes in this order, each working on
+ * what the one before has left:
  *
  * <ol>
- *   <li>repetition penalty r: x becomes x / r where x ≥ 0, x · r where x &lt; 0, for tokens that
- *       the context holds (Keskar et al. 2019: CTRL);
- *   <li>n-gram ban: no token that would complete an n-gram which the context holds already (Paulus
- *       et al. 2017);
- *   <li>temperature T: x / T; with 0 the likeliest token is taken, and nothing below applies;
- *   <li>top-k: the k likeliest (Fan et al. 2018);
- *   <li>top-p: the fewest likeliest that hold p of the probability (nucleus sampling, Holtzman et
- *       al. 2019);
- *   <li>min-p: p ≥ m · max p (Nguyen et al. 2024);
- *   <li>typical: those whose information is nearest to the expected one, |-ln p - H| smallest, as
- *       far as needed to hold the given probability (Meister et al. 2022: locally typical
- *       sampling);
- *   <li>epsilon: p ≥ ε (Hewitt et al. 2022: truncation sampling as desmoothing);
- *   <li>eta: p ≥ min(ε, √ε · exp(-H)) (the same).
+ *   <li>bias b: x becomes x + b of that token; negative infinity bans it;
+ *   <li>{@link Penalties}, for what the text holds already: repetition, frequency and presence,
+ *       DRY, banned n-grams;
+ *   <li>temperature T: the probabilities are those of x / T; with 0 the likeliest token is taken,
+ *       and nothing below applies;
+ *   <li>the {@link Truncation} of unlikely tokens: {@link Cuts} in their order, or {@link Mirostat};
+ *   <li>the draw, by the probabilities of what is left. One token always is: where everything is
+ *       banned, penalties ban nothing.
  * </ol>
  *
- * <p>One token is always left. What is new beside temperature, top-k, top-p and the seed is set by
- * methods: {@code Sampling.greedy().repetitionPenalty(1.2)}.
+ * <p>Randomness has no history: the number that decides a token is a function of the seed and the
+ * count of tokens before it, the prompt's included. So a text that is interrupted and continued, or
+ * computed beside others, draws what it would have drawn alone.
+ *
+ * <p>Each setting has a method: {@code Sampling.greedy().repetitionPenalty(1.2)}.
  *
  * @param temperature 0 takes the likeliest token
- * @param topK 0 keeps all
- * @param topP 1 keeps all
- * @param minP 0 keeps all
- * @param typical 1 keeps all
- * @param epsilon 0 keeps all
- * @param eta 0 keeps all
- * @param repetitionPenalty 1 changes nothing, more discourages, less encourages
- * @param noRepeatNgram n, in tokens; 0 bans nothing
+ * @param bias what is added to the logits of some tokens, from -1e6 to 1e6 or negative infinity
  * @param seed the same seed gives the same text
  */
 public record Sampling(
     double temperature,
-    int topK,
-    double topP,
-    double minP,
-    double typical,
-    double epsilon,
-    double eta,
-    double repetitionPenalty,
-    int noRepeatNgram,
+    Penalties penalties,
+    Truncation truncation,
+    Map<Integer, Float> bias,
     long seed) {
 
   public Sampling {
     check(temperature >= 0 && temperature < 1e6, "temperature", temperature, "0 or more");
-    check(topK >= 0, "top-k", topK, "0 or more");
-    check(topP > 0 && topP <= 1, "top-p", topP, "more than 0 and at most 1");
-    check(minP >= 0 && minP <= 1, "min-p", minP, "from 0 to 1");
-    check(typical > 0 && typical <= 1, "typical", typical, "more than 0 and at most 1");
-    check(epsilon >= 0 && epsilon < 1, "epsilon", epsilon, "0 or more and less than 1");
-    check(eta >= 0 && eta < 1, "eta", eta, "0 or more and less than 1");
-    check(
-        repetitionPenalty > 0 && repetitionPenalty < 1e6,
-        "the repetition penalty",
-        repetitionPenalty,
-        "more than 0; 1 is none");
-    check(noRepeatNgram >= 0, "the n-gram that may not repeat", noRepeatNgram, "0 or more tokens");
+    bias = Map.copyOf(bias);
+    bias.forEach(
+        (token, b) -> {
+          check(token >= 0, "a token with a bias", token, "0 or more");
+          check(
+              Math.abs(b) <= 1e6 || b == Float.NEGATIVE_INFINITY,
+              "the bias of token " + token,
+              b,
+              "from -1e6 to 1e6, or -inf to ban it");
+        });
   }
 
   /** Without penalties, cut by top-k and top-p only. */
   public Sampling(double temperature, int topK, double topP, long seed) {
-    this(temperature, topK, topP, 0, 1, 0, 0, 1, 0, seed);
+    this(temperature, Penalties.NONE, Cuts.NONE.topK(topK).topP(topP), Map.of(), seed);
   }
 
-  private static void check(boolean holds, String name, Number value, String range) {
+  static void check(boolean holds, String name, Number value, String range) {
     if (!holds) {
       throw new PunaException(name + " is " + value, "it must be " + range);
     }
@@ -93,90 +77,145 @@ public record Sampling(
   }
 
   public Sampling temperature(double to) {
-    return new Sampling(
-        to, topK, topP, minP, typical, epsilon, eta, repetitionPenalty, noRepeatNgram, seed);
-  }
-
-  public Sampling topK(int to) {
-    return new Sampling(
-        temperature, to, topP, minP, typical, epsilon, eta, repetitionPenalty, noRepeatNgram, seed);
-  }
-
-  public Sampling topP(double to) {
-    return new Sampling(
-        temperature, topK, to, minP, typical, epsilon, eta, repetitionPenalty, noRepeatNgram, seed);
-  }
-
-  public Sampling minP(double to) {
-    return new Sampling(
-        temperature, topK, topP, to, typical, epsilon, eta, repetitionPenalty, noRepeatNgram, seed);
-  }
-
-  public Sampling typical(double to) {
-    return new Sampling(
-        temperature, topK, topP, minP, to, epsilon, eta, repetitionPenalty, noRepeatNgram, seed);
-  }
-
-  public Sampling epsilon(double to) {
-    return new Sampling(
-        temperature, topK, topP, minP, typical, to, eta, repetitionPenalty, noRepeatNgram, seed);
-  }
-
-  public Sampling eta(double to) {
-    return new Sampling(
-        temperature,
-        topK,
-        topP,
-        minP,
-        typical,
-        epsilon,
-        to,
-        repetitionPenalty,
-        noRepeatNgram,
-        seed);
-  }
-
-  public Sampling repetitionPenalty(double to) {
-    return new Sampling(
-        temperature, topK, topP, minP, typical, epsilon, eta, to, noRepeatNgram, seed);
-  }
-
-  public Sampling noRepeatNgram(int to) {
-    return new Sampling(
-        temperature, topK, topP, minP, typical, epsilon, eta, repetitionPenalty, to, seed);
-  }
-
-  public Sampling forSample(int i) {
-    return seed(seed + i);
+    return new Sampling(to, penalties, truncation, bias, seed);
   }
 
   public Sampling seed(long to) {
-    return new Sampling(
-        temperature, topK, topP, minP, typical, epsilon, eta, repetitionPenalty, noRepeatNgram, to);
+    return new Sampling(temperature, penalties, truncation, bias, to);
+  }
+
+  /**
+   * The sampling of the i-th of several texts that continue one prompt: its seed is made of this
+   * one's and i.
+   *
+   * @param i from 0, which keeps the seed
+   */
+  public Sampling forSample(int i) {
+    check(i >= 0, "the number of a sample", i, "0 or more");
+    return seed(Uniform.seed(seed, i));
+  }
+
+  /** In the place of all biases so far. */
+  public Sampling bias(Map<Integer, Float> to) {
+    return new Sampling(temperature, penalties, truncation, to, seed);
+  }
+
+  public Sampling penalties(Penalties to) {
+    return new Sampling(temperature, to, truncation, bias, seed);
+  }
+
+  /** In the place of all cuts so far, or of Mirostat. */
+  public Sampling truncation(Truncation to) {
+    return new Sampling(temperature, penalties, to, bias, seed);
+  }
+
+  // ---- penalties ----
+
+  public Sampling repetitionPenalty(double to) {
+    return penalties(penalties.repetition(to));
+  }
+
+  public Sampling frequencyPenalty(double to) {
+    return penalties(penalties.frequency(to));
+  }
+
+  public Sampling presencePenalty(double to) {
+    return penalties(penalties.presence(to));
+  }
+
+  public Sampling repeatLastN(int to) {
+    return penalties(penalties.lastN(to));
+  }
+
+  public Sampling dry(Dry to) {
+    return penalties(penalties.dry(to));
+  }
+
+  public Sampling noRepeatNgram(int to) {
+    return penalties(penalties.noRepeatNgram(to));
+  }
+
+  // ---- truncation ----
+
+  public Sampling topNSigma(double to) {
+    return truncation(cuts("top-n-sigma").topNSigma(to));
+  }
+
+  public Sampling topK(int to) {
+    return truncation(cuts("top-k").topK(to));
+  }
+
+  public Sampling topP(double to) {
+    return truncation(cuts("top-p").topP(to));
+  }
+
+  public Sampling minP(double to) {
+    return truncation(cuts("min-p").minP(to));
+  }
+
+  public Sampling typical(double to) {
+    return truncation(cuts("typical").typical(to));
+  }
+
+  public Sampling epsilon(double to) {
+    return truncation(cuts("epsilon").epsilon(to));
+  }
+
+  public Sampling eta(double to) {
+    return truncation(cuts("eta").eta(to));
+  }
+
+  public Sampling xtc(Xtc to) {
+    return truncation(cuts("XTC").xtc(to));
+  }
+
+  /** In the place of all cuts. */
+  public Sampling mirostat(double tau, double eta) {
+    return truncation(new Mirostat(tau, eta));
+  }
+
+  private Cuts cuts(String wanted) {
+    return switch (truncation) {
+      case Cuts cuts -> cuts;
+      case Mirostat m ->
+          throw new PunaException(
+              wanted + " beside Mirostat", "it cuts by itself: leave one of them out");
+    };
+  }
+
+  // ---- use ----
+
+  /** {@link #filter(float[], int[], int)} of a text that has been generated altogether. */
+  public float[] filter(float[] logits, int[] context) {
+    return filter(logits, context, 0);
   }
 
   /**
    * The logits that are drawn from, as a new array, [V]: penalized, divided by the temperature,
-   * negative infinity where cut. Temperature 0 leaves them unscaled and uncut.
+   * negative infinity where cut. Temperature 0 leaves them unscaled and uncut. Mirostat cuts as it
+   * does for the first token.
    *
    * @param logits of one token, [V]
    * @param context the tokens so far, which the penalties look at
-   * @throws PunaException if the context holds an id that has no logit
+   * @param begun tokens of the prompt, which the context begins with
+   * @throws PunaException if the context or the bias holds an id that has no logit
    */
-  public float[] filter(float[] logits, int[] context) {
+  public float[] filter(float[] logits, int[] context, int begun) {
     if (context.length > 0) {
       Engine.checkPrompt(context, logits.length);
     }
-    return new LogitFilters(this).apply(logits, context, context.length);
+    checkTokens(logits.length);
+    return new LogitFilters(this).apply(logits, context, context.length, begun);
   }
 
-  /** Whether temperature, top-k and top-p are all there is. */
-  boolean onlyNucleus() {
-    return minP == 0
-        && typical == 1
-        && epsilon == 0
-        && eta == 0
-        && repetitionPenalty == 1
-        && noRepeatNgram == 0;
+  /**
+   * That tokens with a bias are there.
+   *
+   * @param vocab tokens of the model
+   */
+  void checkTokens(int vocab) {
+    for (int token : bias.keySet()) {
+      check(token < vocab, "a token with a bias", token, "less than the vocabulary of " + vocab);
+    }
   }
 }

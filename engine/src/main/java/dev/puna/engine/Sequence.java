@@ -30,7 +30,7 @@ final class Sequence extends Job implements KvPool.Computed {
 
   private final Setting setting;
   private final Sampler sampler;
-  private final TokenScorer scorer;
+  private final LogSoftmax scorer;
   private final @Nullable Matcher matcher;
   private final @Nullable Detokenizer detokenizer;
   private final StopStrings stopStrings;
@@ -86,7 +86,7 @@ final class Sequence extends Job implements KvPool.Computed {
     this.adapter = adapter;
     ends = request.stop().ends(setting.ends());
     sampler = new Sampler(request.sampling());
-    scorer = new TokenScorer(request.logProbs().top());
+    scorer = new LogSoftmax(request.logProbs().top());
     stopStrings = new StopStrings(request.stop().strings());
     tokens = setting.form().start(request.prompt());
     places = setting.form().places(tokens);
@@ -334,8 +334,14 @@ final class Sequence extends Job implements KvPool.Computed {
   private void score(Outputs outputs, int output, int position) {
     if (position > scored) {
       scored = position;
-      generation.promptScore(scorer.score(outputs, output, tokens[position]));
+      generation.promptScore(score(outputs.row(output), tokens[position]));
     }
+  }
+
+  private TokenScore score(float[] logits, int token) {
+    scorer.read(logits, token);
+    TokenLogProb chosen = scorer.chosen();
+    return new TokenScore(token, chosen.logProb(), scorer.top());
   }
 
   private boolean draw(Outputs outputs, int output) {
@@ -364,7 +370,7 @@ final class Sequence extends Job implements KvPool.Computed {
     generation.token(
         token,
         detokenizer == null ? "" : stopStrings.next(detokenizer.next(token)),
-        request.logProbs().wanted() ? scorer.score(outputs, output, token) : null);
+        request.logProbs().wanted() ? score(outputs.row(output), token) : null);
     if (stopStrings.found() || matcher != null && matcher.mustEnd()) {
       return ended(Generation.Finish.STOP);
     }
@@ -415,7 +421,9 @@ final class Sequence extends Job implements KvPool.Computed {
     int kept = request.contextEnd() instanceof ContextEnd.Slide s ? Math.min(s.kept(), length) : 0;
     int latest = Math.max(1, (setting.limit() - kept) / 2);
     System.arraycopy(tokens, length - latest, tokens, kept, latest);
+    int dropped = length - kept - latest;
     length = kept + latest;
+    sampler.slid(dropped);
     begun = length;
     restart();
   }

@@ -222,24 +222,12 @@ final class StepLoop implements AutoCloseable {
     @Override
     public float[] row(int output) {
       MemorySegment result = model.executable.result(Decoder.LOGITS);
-      MemorySegment.copy(
-          result, ValueLayout.JAVA_FLOAT_UNALIGNED, at(output, 0), row, 0, row.length);
+      long at = (long) output * row.length * Float.BYTES;
+      MemorySegment.copy(result, ValueLayout.JAVA_FLOAT_UNALIGNED, at, row, 0, row.length);
       if (!Finite.all(row)) {
         throw Finite.explain(model.executable, model.step, model.state);
       }
       return row;
-    }
-
-    @Override
-    public float logit(int output, int token) {
-      return model
-          .executable
-          .result(Decoder.LOGITS)
-          .get(ValueLayout.JAVA_FLOAT_UNALIGNED, at(output, token));
-    }
-
-    private long at(int output, int token) {
-      return ((long) output * row.length + token) * Float.BYTES;
     }
   }
 

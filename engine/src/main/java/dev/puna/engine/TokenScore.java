@@ -8,10 +8,7 @@ import java.util.List;
  * @param logProb ln p of the model's own distribution there
  * @param top the likeliest tokens there, the likeliest first, as many as were asked for
  */
-public record TokenScore(int token, double logProb, List<Candidate> top) {
-  /** A token that might have been. */
-  public record Candidate(int token, double logProb) {}
-
+public record TokenScore(int token, float logProb, List<TokenLogProb> top) {
   public TokenScore {
     top = List.copyOf(top);
   }

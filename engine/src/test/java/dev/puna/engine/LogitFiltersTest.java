@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -73,40 +74,11 @@ class LogitFiltersTest {
     int draws = 40_000;
     int[] counts = new int[4];
     for (int i = 0; i < draws; i++) {
-      counts[sampler.next(LOGITS)]++;
+      counts[sampler.next(LOGITS, new int[0], i)]++;
     }
     double deviation = Math.sqrt(0.25 * 0.09 / total / total / draws);
     assertThat(counts[1] / (double) draws).isCloseTo(0.25 / total, within(5 * deviation));
     assertThat(counts[0] + counts[2]).isZero();
-  }
-
-  /** The chain and the short way agree on what top-k and top-p leave, where there are no ties. */
-  @Test
-  void bothWaysLeaveTheSame() {
-    Random random = new Random(4);
-    for (int round = 0; round < 50; round++) {
-      float[] logits = new float[40];
-      for (int i = 0; i < logits.length; i++) {
-        logits[i] = (float) random.nextGaussian() * 2;
-      }
-      Sampling s = new Sampling(0.8, random.nextInt(12), 0.3 + 0.6 * random.nextDouble(), round);
-      Set<Integer> drawn = new HashSet<>();
-      Sampler sampler = new Sampler(s);
-      for (int i = 0; i < 4000; i++) {
-        drawn.add(sampler.next(logits));
-      }
-      assertThat(s.onlyNucleus()).isTrue();
-      assertThat(left(s, logits)).containsAll(drawn);
-      double total = 0;
-      for (int token : left(s, logits)) {
-        total += Math.exp(logits[token] / 0.8);
-      }
-      for (int token : left(s, logits)) {
-        if (Math.exp(logits[token] / 0.8) / total > 0.01) { // missed once in e^40
-          assertThat(drawn).contains(token);
-        }
-      }
-    }
   }
 
   @Test
@@ -139,7 +111,20 @@ class LogitFiltersTest {
   @Test
   void leavesTheGivenLogitsAlone() {
     float[] logits = LOGITS.clone();
-    Sampling all = new Sampling(0.7, 3, 0.9, 0.1, 0.9, 0.01, 0.01, 1.2, 1, 5);
+    Sampling all =
+        new Sampling(0.7, 3, 0.9, 5)
+            .topNSigma(2)
+            .minP(0.1)
+            .typical(0.9)
+            .epsilon(0.01)
+            .eta(0.01)
+            .xtc(new Xtc(0.1, 1))
+            .repetitionPenalty(1.2)
+            .frequencyPenalty(0.1)
+            .presencePenalty(0.1)
+            .dry(new Dry(1).allowedLength(1))
+            .noRepeatNgram(1)
+            .bias(Map.of(0, 1f));
     all.filter(logits, new int[] {1, 2});
     new Sampler(all).next(logits, new int[] {1, 2}, 2);
     assertThat(logits).containsExactly(LOGITS);
@@ -148,18 +133,71 @@ class LogitFiltersTest {
   /** Each method that sets something sets that and nothing else. */
   @Test
   void settersSetOneThing() throws ReflectiveOperationException {
-    Sampling one = new Sampling(0.7, 3, 0.9, 0.1, 0.8, 0.01, 0.02, 1.2, 1, 5);
-    Sampling two = new Sampling(0.6, 4, 0.5, 0.2, 0.3, 0.03, 0.04, 1.3, 2, 6);
-    for (RecordComponent changed : Sampling.class.getRecordComponents()) {
+    Sampling one =
+        new Sampling(
+            0.7,
+            new Penalties(1.2, 0.3, 0.4, 8, new Dry(0.8, 1.5, 3, 100, Set.of(4)), 1),
+            new Cuts(1.5, 3, 0.9, 0.1, 0.8, 0.01, 0.02, new Xtc(0.1, 0.5)),
+            Map.of(1, 2f),
+            5);
+    Sampling two =
+        new Sampling(
+            0.6,
+            new Penalties(1.3, 0.5, 0.6, 9, new Dry(0.9, 1.6, 4, 200, Set.of(5)), 2),
+            new Cuts(2.5, 4, 0.5, 0.2, 0.3, 0.03, 0.04, new Xtc(0.2, 0.6)),
+            Map.of(2, 3f),
+            6);
+    setOneThing(one, two);
+    setOneThing(one.penalties(), two.penalties());
+    setOneThing(one.truncation(), two.truncation());
+    setOneThing(one.penalties().dry(), two.penalties().dry());
+  }
+
+  private static void setOneThing(Object one, Object two) throws ReflectiveOperationException {
+    RecordComponent[] components = one.getClass().getRecordComponents();
+    for (RecordComponent changed : components) {
+      if (changed.getName().equals("multiplier")) {
+        continue; // what a penalty is about: there is no other way to have it
+      }
       Object value = changed.getAccessor().invoke(two);
       Object set =
-          Sampling.class.getMethod(changed.getName(), changed.getType()).invoke(one, value);
-      for (RecordComponent c : Sampling.class.getRecordComponents()) {
+          one.getClass().getMethod(changed.getName(), changed.getType()).invoke(one, value);
+      for (RecordComponent c : components) {
         assertThat(c.getAccessor().invoke(set))
             .as("%s after %s", c.getName(), changed.getName())
             .isEqualTo(c.getAccessor().invoke(c.getName().equals(changed.getName()) ? two : one));
       }
     }
+  }
+
+  /** The short ways of a sampling reach the setting of their name. */
+  @Test
+  void shortWaysSetWhatTheyAreNamedAfter() {
+    Xtc xtc = new Xtc(0.2, 0.6);
+    Dry dry = new Dry(0.9);
+    assertThat(
+            PLAIN
+                .topNSigma(2.5)
+                .topK(4)
+                .topP(0.5)
+                .minP(0.2)
+                .typical(0.3)
+                .epsilon(0.03)
+                .eta(0.04)
+                .xtc(xtc)
+                .truncation())
+        .isEqualTo(new Cuts(2.5, 4, 0.5, 0.2, 0.3, 0.03, 0.04, xtc));
+    assertThat(
+            PLAIN
+                .repetitionPenalty(1.3)
+                .frequencyPenalty(0.5)
+                .presencePenalty(0.6)
+                .repeatLastN(9)
+                .dry(dry)
+                .noRepeatNgram(2)
+                .penalties())
+        .isEqualTo(new Penalties(1.3, 0.5, 0.6, 9, dry, 2));
+    assertThat(PLAIN.topK(4).mirostat(5, 0.2).truncation()).isEqualTo(new Mirostat(5, 0.2));
   }
 
   @Test
@@ -175,6 +213,24 @@ class LogitFiltersTest {
             () -> PLAIN.repetitionPenalty(0),
             () -> PLAIN.repetitionPenalty(Double.POSITIVE_INFINITY),
             () -> PLAIN.noRepeatNgram(-1),
+            () -> PLAIN.topNSigma(-1),
+            () -> PLAIN.frequencyPenalty(Double.NaN),
+            () -> PLAIN.presencePenalty(1e9),
+            () -> PLAIN.repeatLastN(-1),
+            () -> PLAIN.mirostat(0, 0.1),
+            () -> PLAIN.mirostat(5, 0),
+            () -> PLAIN.mirostat(5, 0.1).topK(3),
+            () -> PLAIN.bias(Map.of(-1, 1f)),
+            () -> PLAIN.bias(Map.of(1, Float.NaN)),
+            () -> PLAIN.bias(Map.of(1, Float.POSITIVE_INFINITY)),
+            () -> PLAIN.bias(Map.of(4, 1f)).filter(LOGITS, new int[0]),
+            () -> PLAIN.forSample(-1),
+            () -> new Xtc(0, 1),
+            () -> new Xtc(0.1, 1.5),
+            () -> new Dry(-1),
+            () -> new Dry(1).base(0.5),
+            () -> new Dry(1).allowedLength(0),
+            () -> new Dry(1).range(-1),
             () -> PLAIN.filter(LOGITS, new int[] {4}),
             () -> Beams.of(0),
             () -> Beams.of(2).lengthPenalty(Double.NaN));

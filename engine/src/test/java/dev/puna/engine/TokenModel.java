@@ -130,11 +130,6 @@ final class TokenModel implements State, Outputs {
   }
 
   @Override
-  public float logit(int output, int token) {
-    return rows.get(output)[token];
-  }
-
-  @Override
   public void copyPlace(int from, int to) {
     places.put(to, List.copyOf(places.get(from)));
   }
