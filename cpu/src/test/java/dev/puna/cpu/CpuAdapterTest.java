@@ -1,8 +1,8 @@
 package dev.puna.cpu;
 
 import dev.puna.cpu.kernels.PanelLayout;
-import dev.puna.program.Backend;
 import dev.puna.program.AdapterContract;
+import dev.puna.program.Backend;
 import dev.puna.tensor.DType;
 
 /** The contract with more workers than some regions have work for. */

@@ -160,8 +160,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @throws PunaException if the heads cannot be put together in groups of equal size
    */
   public Checkpoint withKvHeads(int kvHeads) {
-    TensorFile pooled =
-        new PooledKvHeads(file(), names, PooledKvHeads.of(spec, path()), kvHeads);
+    TensorFile pooled = new PooledKvHeads(file(), names, PooledKvHeads.of(spec, path()), kvHeads);
     return new Checkpoint(
         new Contents(
             contents.path(),

@@ -60,8 +60,8 @@ public sealed interface Op {
   /**
    * The inner products of the adapters that rows chose, the first half of a low-rank update: out[t]
    * = s_i · x[t] A_iᵀ for i the adapter of t, then zeros; zeros where there is none (Chen et al.
-   * 2023: Punica, whose names these are) — x (T, in), A_i (r_i, in), out (T, columns for the largest
-   * r_i).
+   * 2023: Punica, whose names these are) — x (T, in), A_i (r_i, in), out (T, columns for the
+   * largest r_i).
    */
   record Shrink(Value out, Value x, Updates.Chosen updates) implements Op {
     @Override
@@ -77,8 +77,7 @@ public sealed interface Op {
    *
    * @param bias null unless it has to wait for magnitudes
    */
-  record Expand(
-      Value out, Value y, Value low, Updates.Chosen updates, @Nullable Weight bias)
+  record Expand(Value out, Value y, Value low, Updates.Chosen updates, @Nullable Weight bias)
       implements Op {
     @Override
     public List<Weight> weights() {

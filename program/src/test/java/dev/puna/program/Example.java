@@ -27,8 +27,7 @@ public enum Example {
     Recorder r = new Recorder(0, Example::adapters);
     Value x = embedded(r);
     for (Example part :
-        this == ALL ? List.of(SCORES, LATENT, EXPERTS, STATE_SPACES, ADAPTERS)
-               : List.of(this)) {
+        this == ALL ? List.of(SCORES, LATENT, EXPERTS, STATE_SPACES, ADAPTERS) : List.of(this)) {
       try (Recorder.Scope scope = r.scope("blk." + part.ordinal())) {
         Value n = r.norm("norm", x, RMS, D);
         x =

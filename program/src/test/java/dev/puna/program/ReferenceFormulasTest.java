@@ -88,8 +88,7 @@ class ReferenceFormulasTest {
     Recorder r = new Recorder(0, weight -> updates);
     Value v = r.embed("x", r.weight("x", T, in));
     Program program = r.program(r.linear("y", v, r.weight("w", out, in), true));
-    Weights.Source source =
-        weights(Map.of("x", x, "w", w, "a", a, "b", b, "m", m, "y.bias", bias));
+    Weights.Source source = weights(Map.of("x", x, "w", w, "a", a, "b", b, "m", m, "y.bias", bias));
     for (int adapter : new int[] {-1, 0, 1}) {
       float[] y = run(program, source, 5, adapter);
       for (int t = 0; t < T; t++) {

@@ -47,8 +47,7 @@ class RegionsTest {
     assertThat(
             Regions.of(program, false).stream()
                 .map(g -> String.join(" ", g.ops().stream().map(RegionsTest::kind).toList())))
-        .containsExactly(
-            "Embed Norm Linear Shrink Expand Linear Glu", "Linear Shrink Expand");
+        .containsExactly("Embed Norm Linear Shrink Expand Linear Glu", "Linear Shrink Expand");
   }
 
   @Test
