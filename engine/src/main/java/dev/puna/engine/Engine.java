@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements AutoCloseable {
   private final Checkpoint checkpoint;
+  private final Adapters adapters;
   private final Options options;
   private final Sizes sizes;
   private final LoadedModel model;
@@ -25,8 +26,9 @@ public final class Engine implements AutoCloseable {
   private final StepLoop loop;
   private final Sequence.Setting setting;
 
-  private Engine(Checkpoint checkpoint, Options options) {
-    this.checkpoint = checkpoint;
+  private Engine(Checkpoint plain, Adapters adapters, Options options) {
+    this.adapters = adapters;
+    checkpoint = adapters.on(plain);
     this.options = options;
     TextForm form = TextForm.of(checkpoint);
     sizes = Sizes.of(checkpoint, form, options);
@@ -77,9 +79,12 @@ public final class Engine implements AutoCloseable {
 
   /** Takes over an open checkpoint; closing the engine closes it. */
   public static Engine open(Checkpoint checkpoint, Options options) {
+    Adapters adapters = Adapters.NONE;
     try {
-      return new Engine(checkpoint, options);
-    } catch (RuntimeException e) {
+      adapters = Adapters.open(options.adapters());
+      return new Engine(checkpoint, adapters, options);
+    } catch (RuntimeException | Error e) {
+      adapters.close();
       checkpoint.close();
       throw e;
     }
@@ -132,7 +137,7 @@ public final class Engine implements AutoCloseable {
             setting,
             detokenizer(request.prompt()),
             matcher(request),
-            adapter(request)));
+            adapters.number(request.adapter())));
     return generation;
   }
 
@@ -184,7 +189,7 @@ public final class Engine implements AutoCloseable {
             pool,
             model.state,
             () -> detokenizer(request.prompt()),
-            adapter(request)));
+            adapters.number(request.adapter())));
     return generation;
   }
 
@@ -268,19 +273,6 @@ public final class Engine implements AutoCloseable {
     return Math.clamp(request.stop().tokens(), 0, Math.min(sizes.context(), 1024));
   }
 
-  private int adapter(Request request) {
-    if (request.adapter() == null) {
-      return -1;
-    }
-    int index = List.copyOf(options.adapters().keySet()).indexOf(request.adapter());
-    if (index < 0) {
-      throw new PunaException(
-          "there is no adapter " + request.adapter(),
-          "the engine was opened with " + options.adapters().keySet());
-    }
-    return index;
-  }
-
   private @Nullable Matcher matcher(Request request) {
     return null;
   }
@@ -348,7 +340,7 @@ public final class Engine implements AutoCloseable {
         new Request(tokens, Sampling.greedy(), Stop.after(1).ignoreEos(true)).adapter(adapter);
     check(request);
     checkSession();
-    Session.Prompt how = new Session.Prompt(setting.form(), adapter(request), tokens.length);
+    Session.Prompt how = new Session.Prompt(setting.form(), adapters.number(adapter), tokens.length);
     session().save(tokens, how, file, () -> submit(request).await());
   }
 
@@ -360,8 +352,7 @@ public final class Engine implements AutoCloseable {
    */
   public int[] restore(@Nullable String adapter, Path file) {
     checkSession();
-    Request request = new Request(new int[1], Sampling.greedy(), Stop.after(0)).adapter(adapter);
-    int number = adapter(request);
+    int number = adapters.number(adapter);
     return session()
         .restore(
             file,
@@ -389,5 +380,6 @@ public final class Engine implements AutoCloseable {
     loop.close();
     model.close();
     checkpoint.close();
+    adapters.close();
   }
 }

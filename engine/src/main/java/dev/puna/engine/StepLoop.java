@@ -155,6 +155,7 @@ final class StepLoop implements AutoCloseable {
       readSource(s);
       step.sequence(s.table.blocks, s.table.count);
       step.readWhole(s.places().prefix());
+      step.choose(s.adapter);
       step.places(s.from(), s.to());
       if (form.hasSource()) {
         step.source(s.source.blocks, s.source.count, s.sourceLength());
