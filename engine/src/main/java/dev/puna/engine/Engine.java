@@ -6,6 +6,7 @@ import dev.puna.model.Spec;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Detokenizer;
 import dev.puna.tokenizer.Tokenizer;
+import dev.puna.tokenizer.chat.ChatTemplate;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -307,6 +308,28 @@ public final class Engine implements AutoCloseable {
             "ids go from 0 to " + (vocab - 1));
       }
     }
+  }
+
+  /**
+   * Begins a conversation, in the form that the checkpoint says or its family is known for.
+   *
+   * @throws PunaException if there is none
+   */
+  public Chat chat() {
+    return chat(
+        checkpoint
+            .conventions()
+            .chatTemplate(false)
+            .orElseThrow(
+                () ->
+                    new PunaException(
+                        checkpoint.path() + " carries no chat template",
+                        "give one, such as BuiltInTemplates.of(\"chatml\")")));
+  }
+
+  /** Begins a conversation in a form of one's own. */
+  public Chat chat(ChatTemplate template) {
+    return new Chat(this, template);
   }
 
   // ---- more than text ----
