@@ -26,6 +26,7 @@ public final class Engine implements AutoCloseable {
   private final KvPool pool;
   private final StepLoop loop;
   private final Sequence.Setting setting;
+  private final Constraints constraints;
 
   private Engine(Checkpoint plain, Adapters adapters, Options options) {
     this.adapters = adapters;
@@ -46,6 +47,7 @@ public final class Engine implements AutoCloseable {
     pool = new KvPool(model.state, sizes.extent().blocks(), Sizes.BLOCK, snapshots);
     int[] ends = checkpoint.conventions().stops().stream().mapToInt(Integer::intValue).toArray();
     setting = new Sequence.Setting(sizes.context(), form, ends, keepsWhole, Sizes.BLOCK);
+    constraints = new Constraints(checkpoint, ends);
     Drafter drafter = drafter();
     Scheduler scheduler = new Scheduler(pool, drafter, sizes.room());
     loop = new StepLoop(model, form, scheduler, drafter, checkpoint.spec().vocab());
@@ -275,7 +277,12 @@ public final class Engine implements AutoCloseable {
   }
 
   private @Nullable Matcher matcher(Request request) {
-    return null;
+    Constraint constraint = request.constraint();
+    if (constraint == null) {
+      return null;
+    }
+    int room = sizes.context() - request.prompt().length;
+    return constraints.matcher(constraint, Math.min(request.stop().tokens(), room));
   }
 
   /** Text that follows no other begins without the space that tokenizers put before a text. */
