@@ -93,7 +93,7 @@ final class Sequence extends Job implements KvPool.Computed {
     places = setting.form().places(tokens);
     length = tokens.length;
     begun = length;
-    if (length >= setting.limit()) {
+    if (length + Math.min(1, request.stop().tokens()) > setting.limit()) {
       slide();
     }
     whole.begin();
