@@ -35,7 +35,7 @@ final class Pass {
   /** By which fact of a row embeddings are looked up, and rows of the smallest table. */
   private final int[] tableRows = new int[Op.By.values().length];
 
-  /** How many adapters there are to choose from. */
+  /** How many adapters there are to choose from; a program without any takes no notice. */
   private final int adapters;
 
   /** Where rows are that the caller gives. */
@@ -140,7 +140,7 @@ final class Pass {
         checkSlot(next.slot(t), s);
       }
       first = next.begins(t) ? t : first;
-      if (next.adapter(t) < -1 || next.adapter(t) >= adapters) {
+      if (next.adapter(t) < -1 || adapters > 0 && next.adapter(t) >= adapters) {
         throw new IllegalArgumentException("adapter %d of %d".formatted(next.adapter(t), adapters));
       }
       if (next.ends(t)) {
