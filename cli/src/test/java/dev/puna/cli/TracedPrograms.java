@@ -37,8 +37,7 @@ final class TracedPrograms {
             Backend.all().stream().filter(b -> b.name().equals("cpu")).findFirst().orElseThrow();
         Weights weights = backend.load(checkpoint, checkpoint.weights());
         State state =
-            backend.state(
-                Program.states(checkpoint.programs()), DType.F32, 2 * blocks, BLOCK, 2);
+            backend.state(Program.states(checkpoint.programs()), DType.F32, 2 * blocks, BLOCK, 2);
         Step step = new Step(limits)) {
       int[] table = IntStream.range(0, blocks).toArray();
       int[] sourceTable = IntStream.range(blocks, 2 * blocks).toArray();

@@ -44,7 +44,8 @@ public final class AttentionMap implements Insight.Mixing {
 
   private static void round(float[] row, DType type) {
     if (type != DType.F32) {
-      MemorySegment stored = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes(row.length))]);
+      MemorySegment stored =
+          MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes(row.length))]);
       type.encode(row, 0, row.length, stored, 0);
       type.decode(stored, 0, row, 0, row.length);
     }

@@ -84,8 +84,8 @@ public record Insight(List<Layer> layers, List<Layer> source) {
   /**
    * Loads a model, and looks at how it reads a text.
    *
-   * @throws PunaException if the model cannot read it, a layer is not there, an encoder is asked for
-   *     guesses, or so much would not fit into Java's heap
+   * @throws PunaException if the model cannot read it, a layer is not there, an encoder is asked
+   *     for guesses, or so much would not fit into Java's heap
    */
   public static Insight of(
       Checkpoint checkpoint, Forward.Input input, Options options, Wanted wanted) {

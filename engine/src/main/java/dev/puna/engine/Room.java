@@ -1,5 +1,6 @@
 package dev.puna.engine;
 
+import dev.puna.tensor.PunaException;
 import java.util.stream.IntStream;
 
 /**
@@ -11,6 +12,18 @@ import java.util.stream.IntStream;
  *     dev.puna.program.Step#places}
  */
 record Room(int[] blocks, int[] sourceBlocks, int place) {
+  /**
+   * @throws PunaException if a text does not fit
+   */
+  static void require(int[] table, int tokens, int blockSize) {
+    if (tokens > (long) table.length * blockSize) {
+      throw new PunaException(
+          "a text of %d tokens where there is room for %d"
+              .formatted(tokens, table.length * blockSize),
+          "shorten it or enlarge the context (-c)");
+    }
+  }
+
   /**
    * A state's first blocks and places, for a text that has it to itself.
    *

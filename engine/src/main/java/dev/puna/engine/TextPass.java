@@ -38,13 +38,19 @@ final class TextPass {
     this.room = room;
     spec = model.checkpoint.spec();
     places = TokenPlaces.of(spec.reading(), own);
+    int blockSize = model.step.limits().blockSize();
+    Room.require(room.blocks(), own.length, blockSize);
     require(places.prefix(), model.step);
     if (model.sourceStep != null) {
+      Room.require(room.sourceBlocks(), input.ids().length, blockSize);
       require(input.ids().length, model.sourceStep);
     }
   }
 
-  private static void require(int tokens, Step step) {
+  /**
+   * @throws PunaException if more tokens have to be read at once than a step takes
+   */
+  static void require(int tokens, Step step) {
     if (tokens > step.limits().rows()) {
       throw new PunaException(
           "a text of %d tokens that is read at once, where %d may be"
@@ -119,8 +125,7 @@ final class TextPass {
     }
   }
 
-  private void run(
-      Executable executable, Step step, Map<Value, float[][]> kept, int from, int to) {
+  private void run(Executable executable, Step step, Map<Value, float[][]> kept, int from, int to) {
     if (kept.isEmpty()) {
       executable.run(step, model.state);
       return;

@@ -5,7 +5,6 @@ import dev.puna.model.TokenPlaces;
 import dev.puna.program.Limits;
 import dev.puna.program.Step;
 import dev.puna.tensor.DType;
-import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -61,7 +60,7 @@ public final class TextRows {
    * Loads a model, and reads texts.
    *
    * @return each text's rows, [T][D]
-   * @throws PunaException if the model cannot read one, or numbers go bad
+   * @throws dev.puna.tensor.PunaException if the model cannot read one, or numbers go bad
    */
   public static List<float[][]> of(
       Checkpoint checkpoint, List<Forward.Input> texts, Options options) {
@@ -123,20 +122,16 @@ public final class TextRows {
   private void add(Forward.Input input, Room room) {
     input.own(model.checkpoint);
     TokenPlaces places = TokenPlaces.of(model.checkpoint.spec().reading(), input.ids());
-    boolean whole = model.sourceExecutable != null;
-    Text text =
-        new Text(
-            input,
-            room,
-            whole ? new TokenPlaces.Plain(input.ids().length) : places,
-            model.checkpoint.spec().width());
-    if (text.places.prefix() > last.step().limits().rows()) {
-      throw new PunaException(
-          "a text of %d tokens that is read at once, where %d may be"
-              .formatted(text.rows.length, last.step().limits().rows()),
-          "shorten it or enlarge the context (-c)");
+    if (model.sourceExecutable != null) {
+      places = new TokenPlaces.Plain(input.ids().length);
     }
-    texts.add(text);
+    TextPass.require(places.prefix(), last.step());
+    Room.require(blocks(room), input.ids().length, last.step().limits().blockSize());
+    texts.add(new Text(input, room, places, model.checkpoint.spec().width()));
+  }
+
+  private int[] blocks(Room room) {
+    return model.sourceExecutable != null ? room.sourceBlocks() : room.blocks();
   }
 
   /** One step with as many rows of the texts as it takes. */
@@ -175,8 +170,7 @@ public final class TextRows {
   private void fill(Step step, Text text, int count) {
     int[] ids = text.input.ids();
     int[] segments = text.input.segments();
-    int[] blocks =
-        model.sourceExecutable != null ? text.room.sourceBlocks() : text.room.blocks();
+    int[] blocks = blocks(text.room);
     step.sequence(blocks, blocks.length);
     step.readWhole(text.places.prefix());
     step.choose(text.input.adapter());

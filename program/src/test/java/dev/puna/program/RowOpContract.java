@@ -80,7 +80,9 @@ public abstract class RowOpContract extends Contract {
     }
   }
 
-  /** A program cut in two computes what it computes as one, to the bit, on the backend's numbers. */
+  /**
+   * A program cut in two computes what it computes as one, to the bit, on the backend's numbers.
+   */
   @Test
   void partsOfAProgramAreTheWhole() {
     Program whole = llamaLike(2);
