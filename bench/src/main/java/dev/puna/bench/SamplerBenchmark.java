@@ -1,7 +1,6 @@
 package dev.puna.bench;
 
 import dev.puna.engine.Dry;
-import dev.puna.engine.LogProbs;
 import dev.puna.engine.Penalties;
 import dev.puna.engine.Sampler;
 import dev.puna.engine.Sampling;
@@ -51,14 +50,12 @@ public class SamplerBenchmark {
     "min-p",
     "typical",
     "xtc",
-    "mirostat",
-    "logprobs"
+    "mirostat"
   })
   public String setting;
 
   private final float[][] logits = new float[SETS][VOCAB];
   private final int[] text = new int[CONTEXT];
-  private final LogProbs probs = new LogProbs(20);
   private Sampler sampler;
   private int at;
 
@@ -100,14 +97,10 @@ public class SamplerBenchmark {
     };
   }
 
-  /** One token, or its log-probability and those of the 20 likeliest. */
+  /** One token. */
   @Benchmark
   public int token() {
     float[] set = logits[at++ & (SETS - 1)];
-    if (setting.equals("logprobs")) {
-      probs.read(set, 7);
-      return probs.chosen().token();
-    }
     return sampler.next(set, text, CONTEXT, CONTEXT / 2);
   }
 }

@@ -140,8 +140,8 @@ final class BenchCommand implements Callable<Integer> {
     double decode = 0;
     for (Generation generation : generations) {
       Generation.Result result = generation.await();
-      prefill = Math.max(prefill, result.prefillSeconds());
-      decode = Math.max(decode, result.decodeSeconds());
+      prefill = Math.max(prefill, result.timing().prefillSeconds());
+      decode = Math.max(decode, result.timing().decodeSeconds());
     }
     speeds.prefill.add(batch * prompt / prefill);
     speeds.decode.add(batch * (tokens - 1) / decode);

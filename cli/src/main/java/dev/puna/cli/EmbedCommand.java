@@ -3,10 +3,7 @@ package dev.puna.cli;
 import dev.puna.engine.Engine;
 import dev.puna.engine.Forward;
 import dev.puna.engine.Pooling;
-import dev.puna.formats.Config;
 import dev.puna.model.Checkpoint;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -64,7 +61,7 @@ final class EmbedCommand implements Callable<Integer> {
       int[] ids =
           text.ids != null ? text.ids : Engine.encode(checkpoint, String.valueOf(text.text));
       float[][] rows = Forward.rows(checkpoint, ids, model.options());
-      float[] vector = chosen(checkpoint).vector(rows);
+      float[] vector = (pooling != null ? pooling : Pooling.of(checkpoint)).vector(rows);
       if (json) {
         Json.print(spec.commandLine().getOut(), new LinkedHashMap<>(Map.of("embedding", vector)));
       } else {
@@ -72,22 +69,5 @@ final class EmbedCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  /** sentence-transformers says in a file beside the model how it is pooled. */
-  private Pooling chosen(Checkpoint checkpoint) {
-    if (pooling != null) {
-      return pooling;
-    }
-    Path file = checkpoint.path().resolve("1_Pooling").resolve("config.json");
-    if (Files.exists(file)) {
-      Config config = Config.read(file);
-      if (config.flag("pooling_mode_cls_token", false)) {
-        return Pooling.CLS;
-      }
-      return config.flag("pooling_mode_lasttoken", false) ? Pooling.LAST : Pooling.MEAN;
-    }
-    boolean encoder = checkpoint.spec().head() instanceof dev.puna.model.Spec.Pooled;
-    return encoder ? Pooling.MEAN : Pooling.LAST;
   }
 }

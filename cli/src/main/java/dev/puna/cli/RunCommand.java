@@ -165,7 +165,7 @@ final class RunCommand implements Callable<Integer> {
           beamOptions != null
               ? samplingOptions.greedy(checkpoint)
               : samplingOptions.sampling(checkpoint);
-      Stop end = new Stop(most, stop, ignoreEos, stopIds, minTokens);
+      Stop end = new Stop(most, stop, ignoreEos, stopIds, minTokens, null);
       return run(engine, new Request(ids, sampling, end), beams, loadMillis);
     }
   }

@@ -13,21 +13,14 @@ import dev.puna.engine.Request;
 import dev.puna.engine.Sampling;
 import dev.puna.engine.Stop;
 import dev.puna.formats.Safetensors;
-import dev.puna.formats.SafetensorsWriter;
 import dev.puna.model.Adapter;
 import dev.puna.model.Checkpoint;
-import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import dev.puna.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,7 +96,7 @@ class AdapterTest {
   void mergedAndUnmergedAreTheSame(
       String fixture, String modules, boolean directed, @TempDir Path folder) throws Exception {
     Path base = Shared.data("fixtures/" + fixture);
-    randomAdapter(base, List.of(modules.split("\\|")), directed, folder);
+    RandomAdapter.write(base, List.of(modules.split("\\|")), directed, folder);
     int[] ids = {5, 77, 200, 3, 19, 42, 8};
     try (Checkpoint checkpoint = Checkpoint.open(base, null);
         Adapter adapter = Adapter.open(folder, 1)) {
@@ -123,64 +116,10 @@ class AdapterTest {
     return Forward.of(checkpoint, ids, Options.defaults(), false).logits();
   }
 
-  /** Random factors for every weight whose module has one of the names. */
-  private static void randomAdapter(Path base, List<String> modules, boolean directed, Path folder)
-      throws Exception {
-    Random random = new Random(3);
-    Map<String, float[]> numbers = new LinkedHashMap<>();
-    List<SafetensorsWriter.Entry> entries = new ArrayList<>();
-    try (Safetensors file = Safetensors.open(base)) {
-      file.tensors()
-          .forEach(
-              (name, tensor) -> {
-                String stem = name.replace(".weight", "");
-                if (modules.stream().noneMatch(m -> stem.endsWith("." + m))
-                    || !name.endsWith(".weight")) {
-                  return;
-                }
-                boolean inputsAsRows = stem.contains(".c_");
-                int out = (int) (inputsAsRows ? tensor.columns() : tensor.rows());
-                int in = (int) (inputsAsRows ? tensor.rows() : tensor.columns());
-                String module = "base_model.model." + stem;
-                part(entries, numbers, module + ".lora_A.weight", random, 3, in);
-                part(entries, numbers, module + ".lora_B.weight", random, out, 3);
-                if (directed) {
-                  part(entries, numbers, module + ".lora_magnitude_vector", random, out, 1);
-                }
-              });
-    }
-    assertThat(entries).isNotEmpty();
-    SafetensorsWriter.write(
-        folder,
-        entries,
-        Long.MAX_VALUE,
-        e -> MemorySegment.ofArray(java.util.Objects.requireNonNull(numbers.get(e.name()))));
-    Files.move(folder.resolve("model.safetensors"), folder.resolve("adapter_model.safetensors"));
-    Files.writeString(
-        folder.resolve("adapter_config.json"),
-        "{\"peft_type\": \"LORA\", \"r\": 3, \"lora_alpha\": 6, \"use_dora\": " + directed + "}");
-  }
-
-  private static void part(
-      List<SafetensorsWriter.Entry> entries,
-      Map<String, float[]> numbers,
-      String name,
-      Random random,
-      int rows,
-      int cols) {
-    float[] x = new float[rows * cols];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = cols == 1 ? 1 + random.nextFloat() : (float) random.nextGaussian() * 0.1f;
-    }
-    numbers.put(name, x);
-    List<Long> shape = cols == 1 ? List.of((long) rows) : List.of((long) rows, (long) cols);
-    entries.add(new SafetensorsWriter.Entry(name, DType.F32, shape));
-  }
-
   @Test
   void refusesWhatItDoesNotKnow(@TempDir Path folder) throws Exception {
     Path base = Shared.data("fixtures/llama_gqa");
-    randomAdapter(base, List.of("q_proj"), false, folder);
+    RandomAdapter.write(base, List.of("q_proj"), false, folder);
     for (String option :
         List.of("\"use_qalora\": true, \"r\": 3", "\"bias\": \"all\"", "\"r\": 0")) {
       Files.writeString(

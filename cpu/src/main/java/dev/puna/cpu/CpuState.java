@@ -5,6 +5,8 @@ import dev.puna.program.StateSpec;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -149,6 +151,59 @@ public final class CpuState implements State {
     for (int l = 0; l < wholes.length; l++) {
       Memory.copy(whole(l, from), whole(l, to), wholeBytes[l]);
     }
+  }
+
+  @Override
+  public long blockBytes() {
+    return blockSize * (Arrays.stream(keyBytes).sum() + Arrays.stream(valueBytes).sum());
+  }
+
+  @Override
+  public long placeBytes() {
+    return Arrays.stream(wholeBytes).sum();
+  }
+
+  @Override
+  public void readBlock(int block, MemorySegment into) {
+    moveBlock(block, into.asSlice(0, blockBytes()).address(), true);
+  }
+
+  @Override
+  public void writeBlock(int block, MemorySegment from) {
+    moveBlock(block, from.asSlice(0, blockBytes()).address(), false);
+  }
+
+  /** Layer by layer, key rows, then value rows. */
+  private void moveBlock(int block, long memory, boolean out) {
+    checkOpen();
+    int slot = Math.multiplyExact(Objects.checkIndex(block, blocks), blockSize);
+    for (int l = 0; l < keys.length; l++) {
+      memory = move(key(l, slot), memory, keyBytes[l] * blockSize, out);
+      memory = move(value(l, slot), memory, valueBytes[l] * blockSize, out);
+    }
+  }
+
+  @Override
+  public void readPlace(int place, MemorySegment into) {
+    movePlace(place, into.asSlice(0, placeBytes()).address(), true);
+  }
+
+  @Override
+  public void writePlace(int place, MemorySegment from) {
+    movePlace(place, from.asSlice(0, placeBytes()).address(), false);
+  }
+
+  private void movePlace(int place, long memory, boolean out) {
+    checkOpen();
+    Objects.checkIndex(place, places);
+    for (int l = 0; l < wholes.length; l++) {
+      memory = move(whole(l, place), memory, wholeBytes[l], out);
+    }
+  }
+
+  private static long move(long state, long memory, long bytes, boolean out) {
+    Memory.copy(out ? state : memory, out ? memory : state, bytes);
+    return memory + bytes;
   }
 
   private void checkOpen() {

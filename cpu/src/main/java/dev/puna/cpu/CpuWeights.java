@@ -30,6 +30,7 @@ public final class CpuWeights implements Weights {
   private final Map<Weight, Tensor> tensors = new HashMap<>();
   private final Map<Weight, MemorySegment> numbers = new HashMap<>();
   private final Map<Weight, MemorySegment> columns = new HashMap<>();
+  private final Map<Weight, Tensor> padded = new HashMap<>();
   private final Set<MemorySegment.Scope> scopes = new HashSet<>();
   private MemorySegment.Scope[] owners = {};
   private final PackedWeights packed = new PackedWeights();
@@ -73,6 +74,27 @@ public final class CpuWeights implements Weights {
     return columns
         .computeIfAbsent(weight, w -> copy(transposed(tensor(w).toArray(), w.rows(), w.cols())))
         .address();
+  }
+
+  /**
+   * A weight with columns of zeros after its own, up to a multiple of {@code unit}: itself if it
+   * has so many.
+   */
+  synchronized Tensor padded(Weight weight, int unit) {
+    Tensor tensor = tensor(weight);
+    return weight.cols() % unit == 0
+        ? tensor
+        : padded.computeIfAbsent(weight, w -> padded(tensor.toArray(), w.cols(), unit));
+  }
+
+  private Tensor padded(float[] numbers, int cols, int unit) {
+    int wide = (cols + unit - 1) / unit * unit;
+    int rows = numbers.length / cols;
+    float[] padded = new float[rows * wide];
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(numbers, row * cols, padded, row * wide, cols);
+    }
+    return new Tensor(DType.F32, rows, wide, copy(padded));
   }
 
   private static float[] transposed(float[] numbers, int rows, int cols) {

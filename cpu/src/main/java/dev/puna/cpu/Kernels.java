@@ -1,9 +1,12 @@
 package dev.puna.cpu;
 
+import dev.puna.program.LowRank;
 import dev.puna.program.Op;
+import dev.puna.program.Updates;
 import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import dev.puna.tensor.Tensor;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,8 @@ final class Kernels {
       case Op.Sinusoid o -> SinusoidKernel.of(out);
       case Op.Norm o -> norm(o, out);
       case Op.Linear o -> new LinearKernel(product(o.weight(), o.bias()), matrix(o.x()), out);
+      case Op.Shrink o -> shrink(o, out);
+      case Op.Expand o -> expand(o, out);
       case Op.HeadLinear o -> headLinear(o, out);
       case Op.Rope o -> new RopeKernel(pass.rotary(o.rotation()), o.headSize(), matrix(o.x()), out);
       case Op.Attend o -> attend(o, out);
@@ -75,6 +80,34 @@ final class Kernels {
 
   private Product product(Weight weight, @Nullable Weight bias) {
     return Product.of(weights.tensor(weight), 0, numbers(bias));
+  }
+
+  private Kernel shrink(Op.Shrink o, Matrix out) {
+    List<@Nullable LowRank> updates = o.updates().byAdapter();
+    ShrinkKernel.Factor[] factors = new ShrinkKernel.Factor[updates.size()];
+    for (int i = 0; i < factors.length; i++) {
+      LowRank u = updates.get(i);
+      factors[i] =
+          u == null
+              ? ShrinkKernel.Factor.NONE
+              : new ShrinkKernel.Factor(product(u.a(), null), u.a().rows(), u.scale());
+    }
+    return new ShrinkKernel(factors, matrix(o.x()), out);
+  }
+
+  private Kernel expand(Op.Expand o, Matrix out) {
+    List<@Nullable LowRank> updates = o.updates().byAdapter();
+    ExpandKernel.Factor[] factors = new ExpandKernel.Factor[updates.size()];
+    for (int i = 0; i < factors.length; i++) {
+      LowRank u = updates.get(i);
+      factors[i] =
+          u == null
+              ? ExpandKernel.Factor.NONE
+              : new ExpandKernel.Factor(
+                  Product.of(weights.padded(u.b(), Updates.Chosen.LINE), 0, 0),
+                  numbers(u.magnitude()));
+    }
+    return new ExpandKernel(factors, matrix(o.y()), matrix(o.low()), numbers(o.bias()), out);
   }
 
   private Kernel headLinear(Op.HeadLinear o, Matrix out) {

@@ -29,6 +29,9 @@ final class Pass {
   /** By which fact of a row embeddings are looked up, and rows of the smallest table. */
   private final int[] tableRows = new int[Op.By.values().length];
 
+  /** How many adapters there are to choose from. */
+  private final int adapters;
+
   private final Rotary[] rotaries;
   private final Scratch[] scratches;
 
@@ -43,6 +46,7 @@ final class Pass {
     this.limits = limits;
     kept = program.ops().stream().flatMap(op -> op.keeps().stream()).toArray(Op.Kept[]::new);
     places = program.keepsWhole();
+    adapters = program.adapters();
     slots = program.ops().stream().anyMatch(op -> op instanceof Op.Attend || op instanceof Op.Keep);
     sources = program.ops().stream().anyMatch(Op.AttendSource.class::isInstance);
     masks =
@@ -121,6 +125,9 @@ final class Pass {
         checkSlot(next.slot(t), s);
       }
       first = next.begins(t) ? t : first;
+      if (next.adapter(t) < -1 || next.adapter(t) >= adapters) {
+        throw new IllegalArgumentException("adapter %d of %d".formatted(next.adapter(t), adapters));
+      }
       if (next.ends(t)) {
         checkTable(next, first, t, s);
       }

@@ -9,6 +9,7 @@ import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,8 @@ final class VectorApi {
         yield NumberByNumber.decodes(type) ? null : of(type);
       }
       case Op.Linear o -> packedOrFloat(types.apply(o.weight()));
+      case Op.Shrink o -> floats(o, types);
+      case Op.Expand o -> floats(o, types);
       case Op.HeadLinear o -> floats(types.apply(o.weight()));
       case Op.Attend o -> assembled(o) ? null : "this model's attention";
       case Op.AttendSource o -> "attention to a source";
@@ -82,6 +85,13 @@ final class VectorApi {
 
   private static @Nullable String floats(DType type) {
     return FloatProduct.stored(type) ? null : of(type);
+  }
+
+  private static @Nullable String floats(Op op, Function<Weight, DType> types) {
+    return op.weights().stream()
+        .flatMap(w -> Stream.ofNullable(floats(types.apply(w))))
+        .findFirst()
+        .orElse(null);
   }
 
   private static String of(DType type) {

@@ -53,6 +53,8 @@ class AllocationTest {
     "EXPERTS,Q5_1,F32",
     "STATE_SPACES,F32,F32",
     "STATE_SPACES,BF16,F32",
+    "ADAPTERS,F32,F32",
+    "ADAPTERS,Q8_0,F32",
     "ALL,F16,F16"
   })
   @Tag("examples")
@@ -90,6 +92,7 @@ class AllocationTest {
 
   private static long steps(DType type, DType cache, Program program) {
     Limits limits = new Limits(16, 16, 4, 64, 4);
+    int adapters = program.adapters();
     try (CpuBackend backend = new CpuBackend();
         Step step = new Step(limits)) {
       backend.threads(2);
@@ -97,16 +100,18 @@ class AllocationTest {
           Executable executable = backend.compile(program, weights, limits);
           State state = backend.state(program.states(), cache, 4, 4, 2)) {
         for (int p = 0; p < 16; p++) {
-          decode(executable, step, state, p);
+          decode(executable, step, state, p, adapters);
         }
-        return leastAllocated(200, () -> decode(executable, step, state, 15));
+        return leastAllocated(200, () -> decode(executable, step, state, 15, adapters));
       }
     }
   }
 
-  private static void decode(Executable executable, Step step, State state, int position) {
+  private static void decode(
+      Executable executable, Step step, State state, int position, int adapters) {
     step.clear();
     step.sequence(TABLE, TABLE.length);
+    step.choose(adapters - 1);
     step.places(position == 0 ? -1 : position % 2, (position + 1) % 2);
     step.source(TABLE, 1, 1);
     step.add(position % 50, position, position + 1, true);

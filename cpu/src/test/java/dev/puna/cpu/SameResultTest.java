@@ -60,6 +60,7 @@ class SameResultTest extends OpContract {
     final Executable executable;
     final State state;
     final Step step = new Step(LIMITS);
+    final int adapters;
     final List<float[][]> logits = new ArrayList<>();
     final List<Batches.Sequence> sequences = new ArrayList<>();
 
@@ -71,6 +72,7 @@ class SameResultTest extends OpContract {
         Random random,
         int[][] tokens) {
       backend.threads(threads);
+      adapters = program.adapters();
       weights = backend.load(source, program.weights());
       executable = backend.compile(program, weights, LIMITS);
       state = backend.state(program.states(), cache, 200, 4, 16);
@@ -90,6 +92,7 @@ class SameResultTest extends OpContract {
         if (counts[s] > 0) {
           sequences.get(s).add(step, counts[s], true);
           step.source(sequences.get(s).table(), 1, 1); // its own first token
+          step.choose(s % (adapters + 1) - 1);
         }
       }
       executable.run(step, state);

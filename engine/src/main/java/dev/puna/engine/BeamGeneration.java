@@ -16,7 +16,9 @@ public final class BeamGeneration {
     /** The text of no tokens. */
     static Ranked nothing(int promptTokens) {
       Generation.Finish finish = Generation.Finish.LENGTH;
-      return new Ranked(new Generation.Result("", List.of(), finish, promptTokens, 0, 0), 0);
+      return new Ranked(new Generation.Result(
+              "", List.of(), finish, new Generation.Timing(promptTokens, 0, 0, 0, 0)),
+          0);
     }
   }
 

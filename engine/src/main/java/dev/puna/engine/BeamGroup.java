@@ -5,8 +5,8 @@ import dev.puna.engine.BeamSearch.Hypothesis;
 import dev.puna.program.State;
 import dev.puna.tokenizer.Detokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,116 +16,105 @@ import org.jspecify.annotations.Nullable;
  * beams go on from it. They share the blocks of what they have in common, and a block that several
  * share is copied when one of them is about to write it.
  */
-final class BeamGroup implements Job {
+final class BeamGroup extends Job {
   private final Request request;
   private final Beams beams;
   private final BeamGeneration generation;
+  private final KvPool pool;
   private final State state;
   private final Supplier<@Nullable Detokenizer> detokenizers;
-  private final Set<Integer> ends;
-  private final int most;
-  private final TextForm form;
+  private final int[] ends;
   private final BeamSearch search;
   private final LogitFilters filters;
+  private final long submitted = System.nanoTime();
 
   /** The sequences of the open beams, in the search's order. */
   private List<Sequence> open = new ArrayList<>();
 
   private final List<Sequence> idle = new ArrayList<>();
-  private KvPool.@Nullable Lease lease;
-  private int[] source = new int[0];
-  private int offered;
-  private long started;
+  private final boolean[] offered;
+  private int offers;
+  private boolean over;
   private long firstToken;
 
   /**
-   * @param limit tokens at which the context ends
    * @param detokenizers gives one for each text, or null where the model has no tokenizer
    */
   BeamGroup(
       Request request,
       Beams beams,
       BeamGeneration generation,
-      int limit,
-      TextForm form,
-      Set<Integer> stopTokens,
+      Sequence.Setting setting,
+      KvPool pool,
       State state,
-      Supplier<@Nullable Detokenizer> detokenizers) {
+      Supplier<@Nullable Detokenizer> detokenizers,
+      int adapter) {
     this.request = request;
     this.beams = beams;
     this.generation = generation;
-    this.form = form;
+    this.pool = pool;
     this.state = state;
     this.detokenizers = detokenizers;
-    ends = request.stop().ends(stopTokens);
-    most = Math.min(request.stop().tokens(), limit - form.start(request.prompt()).length);
-    search = new BeamSearch(beams, most, ends);
+    ends = request.stop().ends(setting.ends());
+    int begun = setting.form().start(request.prompt()).length;
+    int most = Math.min(request.stop().tokens(), setting.limit() - begun);
+    search = new BeamSearch(beams, most, Set.copyOf(Arrays.stream(ends).boxed().toList()));
     filters = new LogitFilters(request.sampling());
+    offered = new boolean[beams.count()];
     Generation unused = new Generation(request.prompt().length);
     for (int i = 0; i < beams.count(); i++) {
-      idle.add(new Sequence(request, unused, limit, form, Set.of(), null));
+      idle.add(new Sequence(request, unused, setting, null, null, adapter));
     }
     open.add(idle.removeFirst());
   }
 
   @Override
-  public List<Sequence> sequences() {
+  int priority() {
+    return request.priority();
+  }
+
+  @Override
+  List<Sequence> sequences() {
     return open;
   }
 
   @Override
-  public List<Sequence> members() {
+  List<Sequence> members() {
     List<Sequence> all = new ArrayList<>(open);
     all.addAll(idle);
     return all;
   }
 
   @Override
-  public int seats() {
+  int seats() {
     return beams.count();
   }
 
-  /** The prompt's full blocks once, all others for each beam. */
   @Override
-  public boolean admit(KvPool pool) {
-    Sequence first = open.getFirst();
-    int prompt = first.begun();
-    int shared = form.rereads() ? 0 : prompt / pool.blockSize(); // each would write its own
-    int each = pool.blocks((long) prompt + most) - shared;
-    lease = pool.lease(pool.blocks(first.source().length) + shared + beams.count() * each);
-    if (lease == null) {
-      return false;
-    }
-    lease.extend(first, prompt);
-    source = lease.take(first.source().length);
-    idle.forEach(s -> s.sourceBlocks = source);
-    first.sourceBlocks = source;
-    started = System.nanoTime();
-    return true;
+  void preempted() {
+    open.forEach(Sequence::preempted);
   }
 
   @Override
-  public void release(KvPool pool) {
-    if (lease != null) {
-      open.forEach(lease::drop);
-      lease.giveBack(source);
-      lease.close();
+  boolean accept(Part part, Outputs outputs) {
+    if (over || part.wanted() == 0) {
+      return false; // ended in this very step, or on the way through its text
     }
-  }
-
-  @Override
-  public boolean accept(Sequence sequence, float[] logits) {
-    if (offered < 0) {
-      return false; // ended in this very step
+    int beam = open.indexOf(part.sequence);
+    if (offered[beam]) {
+      return false; // its blocks were taken away after it had its say
     }
+    offered[beam] = true;
+    float[] logits = outputs.row(part.output());
     logSoftmax(logits);
     request.stop().forbid(logits, ends, search.length());
-    sequence.penalize(filters, logits);
-    search.offer(open.indexOf(sequence), logits);
-    if (++offered < open.size()) {
+    part.sequence.penalize(filters, logits);
+    search.offer(beam, logits);
+    if (++offers < open.size()) {
       return false;
     }
-    offered = 0;
+    offers = 0;
+    Arrays.fill(offered, false);
     firstToken = firstToken == 0 ? System.nanoTime() : firstToken;
     List<Continuation> next = search.advance();
     if (search.over()) {
@@ -158,7 +147,6 @@ final class BeamGroup implements Job {
    * still to be copied.
    */
   private void follow(List<Continuation> next) {
-    KvPool.Lease blocks = Objects.requireNonNull(lease);
     @Nullable Sequence[] places = new @Nullable Sequence[next.size()];
     boolean[] stays = new boolean[open.size()];
     for (int i = 0; i < places.length; i++) {
@@ -170,7 +158,7 @@ final class BeamGroup implements Job {
     }
     for (int i = 0; i < stays.length; i++) {
       if (!stays[i]) {
-        blocks.drop(open.get(i));
+        pool.release(open.get(i).table);
         idle.add(open.get(i));
       }
     }
@@ -179,47 +167,41 @@ final class BeamGroup implements Job {
         Sequence parent = open.get(next.get(i).parent());
         places[i] = idle.removeLast();
         places[i].follow(parent);
-        places[i].sourceRead = true;
-        blocks.share(parent, places[i]);
-        state.copyPlace(parent.from(), places[i].from());
+        pool.share(parent.table, places[i].table);
+        pool.share(parent.source, places[i].source);
+        if (parent.from() >= 0) {
+          state.copyPlace(parent.from(), places[i].from());
+        }
       }
     }
     open = List.of(places);
     for (int i = 0; i < places.length; i++) {
       places[i].append(next.get(i).token());
-      makeWritable(blocks, places[i]);
-    }
-  }
-
-  /** Sees to it that the block of the next row is there and belongs to this sequence alone. */
-  private void makeWritable(KvPool.Lease blocks, Sequence sequence) {
-    int length = sequence.done() + sequence.pending();
-    blocks.extend(sequence, length);
-    for (int i = blocks.index(sequence.done()); i <= blocks.index(length - 1); i++) {
-      int shared = blocks.own(sequence, i);
-      if (shared >= 0) {
-        state.copyBlock(shared, sequence.blocks[i]);
-      }
     }
   }
 
   @Override
-  public boolean cancelled() {
+  boolean cancelled() {
     return generation.cancelled();
   }
 
   @Override
-  public void failed(RuntimeException cause) {
-    offered = -1;
+  boolean overtime(long now) {
+    return now - submitted > request.stop().nanos();
+  }
+
+  @Override
+  void failed(RuntimeException cause) {
+    over = true;
     generation.failed(cause);
   }
 
   /** Hands over the best texts; those that no token ended, with this reason. */
   @Override
-  public void finish(Generation.Finish reason) {
-    offered = -1;
+  void finish(Generation.Finish reason) {
+    over = true;
     long now = System.nanoTime();
-    double prefill = firstToken == 0 ? 0 : (firstToken - started) / 1e9;
+    double prefill = firstToken == 0 ? 0 : (firstToken - submitted) / 1e9;
     double decode = firstToken == 0 ? 0 : (now - firstToken) / 1e9;
     List<BeamGeneration.Ranked> ranked = new ArrayList<>();
     for (Hypothesis h : search.ranked()) {
@@ -227,7 +209,10 @@ final class BeamGroup implements Job {
       ranked.add(
           new BeamGeneration.Ranked(
               new Generation.Result(
-                  text(h.tokens()), h.tokens(), why, request.prompt().length, prefill, decode),
+                  text(h.tokens()),
+                  h.tokens(),
+                  why,
+                  new Generation.Timing(request.prompt().length, 0, 0, prefill, decode)),
               h.score()));
     }
     generation.done(ranked);

@@ -1,65 +1,71 @@
 package dev.puna.engine;
 
+import dev.puna.engine.constraint.Matcher;
 import dev.puna.model.Checkpoint;
-import dev.puna.model.Decoder;
-import dev.puna.model.TokenPlaces;
-import dev.puna.program.Limits;
-import dev.puna.program.Step;
+import dev.puna.model.Spec;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Detokenizer;
 import dev.puna.tokenizer.Tokenizer;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A model that is ready to run. Requests may be submitted by any thread and are computed together,
- * in steps, by the engine's own; that one thread alone touches the scheduler, the pool and the
- * executable.
+ * in steps, by the engine's own; what a text becomes does not depend on its company.
  */
 public final class Engine implements AutoCloseable {
-  /** Tokens in a block of the KV pool. */
-  private static final int BLOCK = 32;
-
-  /** Most tokens of a step: prompts are read in chunks of at most so many. */
-  private static final int CHUNK = 512;
-
   private final Checkpoint checkpoint;
+  private final Adapters adapters;
+  private final Options options;
+  private final Sizes sizes;
   private final LoadedModel model;
-  private final Scheduler scheduler;
-  private final TextForm form;
-  private final int context;
-  private final int parallel;
-  private final float[] logits;
-  private final LinkedBlockingQueue<Job> submitted = new LinkedBlockingQueue<>();
-  private final Thread thread;
-  private volatile boolean closed;
+  private final KvPool pool;
+  private final StepLoop loop;
+  private final Sequence.Setting setting;
 
-  private Engine(Checkpoint checkpoint, Options options) {
-    this.checkpoint = checkpoint;
-    form = TextForm.of(checkpoint);
-    context = options.context() > 0 ? options.context() : checkpoint.spec().context();
-    parallel = options.parallel();
-    int texts = form.hasSource() ? 2 * parallel : parallel; // a source and what is said of it
-    int blocksEach = KvPool.blocks(context, BLOCK);
-    int blocks = Math.multiplyExact(blocksEach, texts);
-    int chunk = checkpoint.program().looksAhead() ? Math.addExact(context, parallel) : CHUNK;
-    int rows = Math.max(parallel, (int) Math.min(chunk, (long) context * parallel));
+  private Engine(Checkpoint plain, Adapters adapters, Options options) {
+    this.adapters = adapters;
+    checkpoint = adapters.on(plain);
+    this.options = options;
+    TextForm form = TextForm.of(checkpoint);
+    sizes = Sizes.of(checkpoint, form, options);
     if (!options.force()) {
-      Memory.require(checkpoint, blocksEach * BLOCK, options, rows, Memory.available());
+      int rows = sizes.room().rows();
+      Memory.require(checkpoint, sizes.cachedEach(), options, rows, Memory.available());
     }
-    Limits limits = new Limits(rows, parallel, parallel, blocks, BLOCK);
-    Limits sourceLimits = new Limits(context, 1, 1, blocks, BLOCK);
-    model = new LoadedModel(checkpoint, options, limits, sourceLimits);
-    scheduler = new Scheduler(new KvPool(blocks, BLOCK), rows, parallel);
-    logits = new float[checkpoint.spec().vocab()];
-    thread = Thread.ofPlatform().daemon().name("puna-engine").start(this::loop);
+    model = new LoadedModel(checkpoint, options, sizes.extent());
+    boolean keepsWhole = checkpoint.program().keepsWhole();
+    Snapshots snapshots =
+        keepsWhole
+            ? Snapshots.at(2 * options.parallel(), sizes.snapshots())
+            : Snapshots.unneeded();
+    pool = new KvPool(model.state, sizes.extent().blocks(), Sizes.BLOCK, snapshots);
+    int[] ends = checkpoint.conventions().stops().stream().mapToInt(Integer::intValue).toArray();
+    setting = new Sequence.Setting(sizes.context(), form, ends, keepsWhole, Sizes.BLOCK);
+    Drafter drafter = drafter();
+    Scheduler scheduler = new Scheduler(pool, drafter, sizes.room());
+    loop = new StepLoop(model, form, scheduler, drafter, checkpoint.spec().vocab());
+  }
+
+  private Drafter drafter() {
+    return switch (options.speculation()) {
+      case Speculation.None none -> running -> {};
+      case Speculation.Lookup lookup -> new PromptLookup(lookup);
+      case Speculation.Draft draft ->
+          DraftModel.open(draft, checkpoint, options, sizes.context(), model.backend);
+    };
+  }
+
+  /**
+   * Opens a model from a .gguf file or a Hugging Face directory, for one text at a time.
+   *
+   * @throws PunaException if it cannot be read or does not fit into memory
+   */
+  public static Engine open(Path model) {
+    return open(model, Options.defaults());
   }
 
   /**
@@ -73,9 +79,12 @@ public final class Engine implements AutoCloseable {
 
   /** Takes over an open checkpoint; closing the engine closes it. */
   public static Engine open(Checkpoint checkpoint, Options options) {
+    Adapters adapters = Adapters.NONE;
     try {
-      return new Engine(checkpoint, options);
-    } catch (RuntimeException e) {
+      adapters = Adapters.open(options.adapters());
+      return new Engine(checkpoint, adapters, options);
+    } catch (RuntimeException | Error e) {
+      adapters.close();
       checkpoint.close();
       throw e;
     }
@@ -102,26 +111,58 @@ public final class Engine implements AutoCloseable {
 
   /** Most tokens of a sequence. */
   public int context() {
-    return context;
+    return sizes.context();
   }
+
+  // ---- texts ----
 
   /**
    * Continues a text given as token ids.
    *
-   * @throws PunaException if the prompt is empty, longer than the context, or holds an unknown id
+   * @throws PunaException if the prompt is empty, longer than the context, or holds an unknown id;
+   *     or if the model has no such adapter
+   * @throws EngineBusyException if as many wait as may ({@link Scheduling#queue})
    */
   public Generation submit(Request request) {
     check(request);
-    Generation generation = new Generation(request.prompt().length);
-    if (request.stop().tokens() <= 0) {
+    Generation generation = new Generation(request.prompt().length, room(request));
+    if (request.stop().tokens() <= 0 && !request.logProbs().prompt()) {
       generation.done("", Generation.Finish.LENGTH, 0, 0);
       return generation;
     }
-    Detokenizer detokenizer = detokenizer(request.prompt());
     submit(
         new Sequence(
-            request, generation, context, form, checkpoint.conventions().stops(), detokenizer));
+            request,
+            generation,
+            setting,
+            detokenizer(request.prompt()),
+            matcher(request),
+            adapters.number(request.adapter())));
     return generation;
+  }
+
+  /**
+   * Continues a text several times, each with a seed of its own that is made of the request's; the
+   * first one with the request's. What they have in common is computed once.
+   */
+  public List<Generation> submit(Request request, int samples) {
+    if (samples < 1) {
+      throw new PunaException(samples + " samples", "ask for 1 or more");
+    }
+    List<Generation> all = new ArrayList<>();
+    for (int i = 0; i < samples; i++) {
+      all.add(submit(request.sampling(request.sampling().forSample(i))));
+    }
+    return all;
+  }
+
+  /**
+   * Continues a text.
+   *
+   * @param prompt plain text; the model's beginning-of-text token is put before it
+   */
+  public Generation submit(String prompt, Sampling sampling, Stop stop) {
+    return submit(new Request(encode(prompt), sampling, stop));
   }
 
   /**
@@ -129,23 +170,11 @@ public final class Engine implements AutoCloseable {
    * the penalties apply, to the logarithms of the probabilities.
    *
    * @throws PunaException as {@link #submit(Request)}; if there are more beams than the engine
-   *     computes sequences at once, or if the request draws or has stop strings
+   *     computes sequences at once, or if the request draws, has stop strings, or a constraint
    */
   public BeamGeneration beams(Request request, Beams beams) {
     check(request);
-    if (beams.count() > parallel) {
-      throw new PunaException(
-          "%d beams in an engine of %d sequences at once".formatted(beams.count(), parallel),
-          "open it with as many (Options.parallel)");
-    }
-    if (request.sampling().temperature() > 0) {
-      throw new PunaException(
-          "a beam search with a temperature", "it takes the likeliest texts: set it to 0");
-    }
-    if (!request.stop().strings().isEmpty()) {
-      throw new PunaException(
-          "a beam search with stop strings", "its texts end with tokens: leave the strings out");
-    }
+    checkBeams(request, beams);
     BeamGeneration generation = new BeamGeneration();
     if (request.stop().tokens() <= 0) {
       generation.done(List.of(BeamGeneration.Ranked.nothing(request.prompt().length)));
@@ -156,37 +185,96 @@ public final class Engine implements AutoCloseable {
             request,
             beams,
             generation,
-            context,
-            form,
-            checkpoint.conventions().stops(),
+            setting,
+            pool,
             model.state,
-            () -> detokenizer(request.prompt())));
+            () -> detokenizer(request.prompt()),
+            adapters.number(request.adapter())));
     return generation;
   }
 
   private void submit(Job job) {
-    if (closed) {
-      throw new IllegalStateException("the engine is closed");
+    loop.submit(job, (long) options.parallel() + options.scheduling().queue());
+  }
+
+  private void checkBeams(Request request, Beams beams) {
+    if (beams.count() > options.parallel()) {
+      throw new PunaException(
+          "%d beams in an engine of %d sequences at once"
+              .formatted(beams.count(), options.parallel()),
+          "open it with as many (Options.parallel)");
     }
-    submitted.add(job);
-    if (closed) {
-      job.finish(Generation.Finish.CANCELLED); // the thread may have gone before
+    long longest =
+        Math.min((long) request.prompt().length + request.stop().tokens(), sizes.context());
+    if ((long) beams.count() * pool.blocks(longest) > pool.total()) {
+      throw new PunaException(
+          "%d beams of up to %d tokens in a KV cache of %d"
+              .formatted(beams.count(), longest, pool.total() * pool.blockSize()),
+          "take fewer or shorter ones, or enlarge the cache (Scheduling.cache)");
+    }
+    if (request.sampling().temperature() > 0) {
+      throw new PunaException(
+          "a beam search with a temperature", "it takes the likeliest texts: set it to 0");
+    }
+    if (!request.stop().strings().isEmpty()) {
+      throw new PunaException(
+          "a beam search with stop strings", "its texts end with tokens: leave the strings out");
+    }
+    if (request.constraint() != null) {
+      throw new PunaException(
+          "a beam search with a constraint", "ask for a constrained text without beams");
     }
   }
 
   private void check(Request request) {
+    if (!(checkpoint.spec().head() instanceof Spec.Logits)) {
+      throw new PunaException(
+          checkpoint.path() + " is an encoder: it continues no text",
+          "ask it for a text's vector (puna embed)");
+    }
     int vocab = checkpoint.spec().vocab();
     checkPrompt(request.prompt(), vocab);
     request.sampling().checkTokens(vocab);
-    if (request.prompt().length >= context) {
+    int length = request.prompt().length;
+    boolean fits = length + Math.min(1, request.stop().tokens()) <= sizes.context();
+    boolean slides =
+        request.contextEnd() instanceof ContextEnd.Slide s && canSlide(s) && !setting.form().hasSource();
+    if (!fits && !slides) {
       throw new PunaException(
           "a prompt of %d tokens leaves no room in a context of %d"
-              .formatted(request.prompt().length, context),
+              .formatted(length, sizes.context()),
           "shorten the prompt or enlarge the context (-c)");
+    }
+    if (request.stop().tokens() > options.scheduling().tokens()) {
+      throw new PunaException(
+          "%d tokens are asked for".formatted(request.stop().tokens()),
+          "this engine gives up to %d".formatted(options.scheduling().tokens()));
     }
     if (!request.stop().ids().isEmpty()) {
       checkPrompt(request.stop().ids().stream().mapToInt(Integer::intValue).toArray(), vocab);
     }
+  }
+
+  private boolean canSlide(ContextEnd.Slide slide) {
+    if (slide.kept() > sizes.context() - 4) {
+      throw new PunaException(
+          "%d tokens are to be kept of a context of %d".formatted(slide.kept(), sizes.context()),
+          "keep fewer, or enlarge the context (-c)");
+    }
+    if (!setting.form().shares()) {
+      throw new PunaException(
+          "this model reads its prompt as a whole", "its texts cannot slide: let them stop");
+    }
+    return true;
+  }
+
+  /** Tokens that a request can have, as far as it pays to have room for them at once. */
+  private int room(Request request) {
+    return Math.clamp(request.stop().tokens(), 0, Math.min(sizes.context(), 1024));
+  }
+
+  private @Nullable Matcher matcher(Request request) {
+    return null;
   }
 
   /** Text that follows no other begins without the space that tokenizers put before a text. */
@@ -196,15 +284,6 @@ public final class Engine implements AutoCloseable {
     }
     Tokenizer tokenizer = checkpoint.tokenizer();
     return tokenizer.detokenizer(tokenizer.decode(prompt).isEmpty());
-  }
-
-  /**
-   * Continues a text.
-   *
-   * @param prompt plain text; the model's beginning-of-text token is put before it
-   */
-  public Generation submit(String prompt, Sampling sampling, Stop stop) {
-    return submit(new Request(encode(prompt), sampling, stop));
   }
 
   /** Token ids of a prompt, with the tokens that the model wants around it. */
@@ -230,128 +309,77 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  // ---- the engine's thread ----
+  // ---- more than text ----
 
-  private void loop() {
-    while (!closed) {
-      try {
-        if (scheduler.idle()) {
-          scheduler.add(submitted.take());
-        }
-        for (Job j = submitted.poll(); j != null; j = submitted.poll()) {
-          scheduler.add(j);
-        }
-        scheduler.dropCancelled();
-        step();
-      } catch (InterruptedException e) {
-        // close() wakes the thread so
-      } catch (RuntimeException | Error e) {
-        failAll(e);
-      }
-    }
-    forAll(job -> job.finish(Generation.Finish.CANCELLED));
+  /**
+   * How likely a text is to the model: ln p of each token after the first, given those before it.
+   *
+   * @param tokens at least two, no more than the context
+   */
+  public double[] score(int[] tokens) {
+    Request request =
+        new Request(tokens, Sampling.greedy(), Stop.after(0))
+            .logProbs(new LogProbs(false, 0, true));
+    return submit(request).await().promptScores().stream()
+        .mapToDouble(TokenScore::logProb)
+        .toArray();
   }
 
-  private void step() {
-    List<Scheduler.Part> parts = scheduler.next();
-    if (parts.isEmpty()) {
-      return;
-    }
-    Step step = model.step;
-    step.clear();
-    for (Scheduler.Part part : parts) {
-      Sequence s = part.sequence();
-      readSource(s);
-      step.sequence(s.blocks, s.blocks.length);
-      step.readWhole(s.places().prefix());
-      step.places(s.from(), s.to());
-      if (form.hasSource()) {
-        step.source(s.sourceBlocks, s.sourceBlocks.length, s.source().length);
-      }
-      for (int i = 0; i < part.count(); i++) {
-        int position = part.from() + i;
-        boolean wanted = part.draws() && i == part.count() - 1;
-        TokenPlaces at = s.places();
-        step.add(
-            s.token(position),
-            position,
-            s.rotation(position),
-            at.place(position),
-            at.second(position),
-            wanted);
-      }
-    }
-    model.executable.run(step, model.state);
-    int output = 0;
-    for (Scheduler.Part part : parts) {
-      boolean draws = part.draws(); // before advancing, as it looks at what is pending
-      part.sequence().advance(part.count());
-      if (draws) {
-        draw(part, output++);
-      }
-    }
+  // ---- sessions ----
+
+  /**
+   * Saves what has been computed of a text, which is computed if need be. What follows it after
+   * {@link #restore} is what would have followed.
+   *
+   * @param tokens of the text so far, shorter than the context
+   * @param adapter the adapter that the text is computed with; null for none
+   * @throws PunaException if the file cannot be written, or the model's texts cannot be taken up
+   */
+  public void save(int[] tokens, @Nullable String adapter, Path file) {
+    Request request =
+        new Request(tokens, Sampling.greedy(), Stop.after(1).ignoreEos(true)).adapter(adapter);
+    check(request);
+    checkSession();
+    Session.Prompt how = new Session.Prompt(setting.form(), adapters.number(adapter), tokens.length);
+    session().save(tokens, how, file, () -> submit(request).await());
   }
 
-  /** Lets the encoder read what a sequence attends to, once. */
-  private void readSource(Sequence s) {
-    int[] source = s.source();
-    if (s.sourceRead || source.length == 0) {
-      return;
-    }
-    Step step = Objects.requireNonNull(model.sourceStep);
-    step.clear();
-    step.sequence(s.sourceBlocks, s.sourceBlocks.length);
-    step.readWhole(source.length);
-    for (int t = 0; t < source.length; t++) {
-      step.add(source[t], t, source.length, false);
-    }
-    Objects.requireNonNull(model.sourceExecutable).run(step, model.state);
-    s.sourceRead = true;
+  /**
+   * Puts a saved text into the cache: a request that begins with its tokens goes on from there.
+   *
+   * @return its tokens
+   * @throws PunaException if the file is damaged, or of another model or adapter
+   */
+  public int[] restore(@Nullable String adapter, Path file) {
+    checkSession();
+    int number = adapters.number(adapter);
+    return session()
+        .restore(
+            file,
+            checkpoint.spec().vocab(),
+            length -> new Session.Prompt(setting.form(), number, length));
   }
 
-  private void draw(Scheduler.Part part, int output) {
-    MemorySegment result = model.executable.result(Decoder.LOGITS);
-    long at = (long) output * logits.length * Float.BYTES;
-    MemorySegment.copy(result, ValueLayout.JAVA_FLOAT_UNALIGNED, at, logits, 0, logits.length);
-    if (!Finite.all(logits)) {
-      scheduler.remove(part.job());
-      part.job().failed(Finite.explain(model.executable, model.step, model.state));
-    } else if (part.job().accept(part.sequence(), logits)) {
-      scheduler.remove(part.job());
-    }
+  private Session session() {
+    String how =
+        "%s %s %d".formatted(device(), options.kvType(checkpoint), Sizes.BLOCK);
+    byte[] digest = Session.digest(checkpoint, how);
+    return new Session(model.state, pool, loop, digest, sizes.context());
   }
 
-  private void failAll(Throwable cause) {
-    if (!(cause instanceof PunaException)) {
-      System.getLogger(Engine.class.getName())
-          .log(System.Logger.Level.ERROR, "a step failed", cause);
-    }
-    RuntimeException reported =
-        cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
-    forAll(job -> job.failed(reported));
-  }
-
-  private void forAll(Consumer<Job> end) {
-    for (@Nullable Job job = submitted.poll(); job != null; job = submitted.poll()) {
-      scheduler.add(job);
-    }
-    for (Job job : scheduler.all()) {
-      scheduler.remove(job);
-      end.accept(job);
+  private void checkSession() {
+    if (!setting.form().shares()) {
+      throw new PunaException(
+          "this model reads its prompt as a whole", "its texts cannot be taken up from a file");
     }
   }
 
   /** Cancels what is running and frees the model's memory. */
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    loop.close();
     model.close();
     checkpoint.close();
+    adapters.close();
   }
 }

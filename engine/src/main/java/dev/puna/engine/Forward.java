@@ -100,7 +100,8 @@ public record Forward(
     Limits sourceLimits = new Limits(input.ids.length, input.ids.length, 1, tables, BLOCK);
     // whoever looks at numbers wants keys and values as they are, unless he says otherwise
     Options exact = options.kvType() == null ? options.kvType(DType.F32) : options;
-    try (LoadedModel model = new LoadedModel(checkpoint, exact, limits, sourceLimits)) {
+    try (LoadedModel model = new LoadedModel(
+            checkpoint, exact, new LoadedModel.Extent(limits, sourceLimits, tables, 2))) {
       float[][] source = new float[0][];
       float[][][] sourceHidden = new float[0][][];
       Pass pass = new Pass(model, input, own, spec, hidden);

@@ -3,36 +3,47 @@ package dev.puna.engine;
 import java.util.List;
 
 /** What the scheduler admits and ends as one: a text, or the beams of one prompt. */
-sealed interface Job permits Sequence, BeamGroup {
-  /** The sequences that have rows to compute now. */
-  List<Sequence> sequences();
+abstract sealed class Job permits Sequence, BeamGroup {
+  /** Its number among all that were ever submitted. */
+  long arrival;
 
-  /** All its sequences, also those that wait. */
-  List<Sequence> members();
+  /** How many that came later were admitted before it. */
+  int overtaken;
+
+  /** Whether it has ended, and been taken out. */
+  boolean removed;
+
+  /** Which of those that wait goes first: higher before lower. */
+  abstract int priority();
+
+  /** The sequences that have rows to compute now or later. */
+  abstract List<Sequence> sequences();
+
+  /** All its sequences, also those that are not used yet. */
+  abstract List<Sequence> members();
 
   /** The most sequences that it ever has, for which room is kept. */
-  int seats();
+  abstract int seats();
 
-  /**
-   * Gets all blocks that it can ever need, or none at all if there are too few: returns whether.
-   */
-  boolean admit(KvPool pool);
-
-  /** Gives all blocks back. */
-  void release(KvPool pool);
+  /** Forgets what is in the state: its blocks are taken away, and it will be read anew. */
+  abstract void preempted();
 
   /**
    * Goes on from the logits of one of its sequences; returns whether the job has ended.
    *
-   * @param logits [V]; may be written
+   * @param part what of the sequence was computed
+   * @throws dev.puna.tensor.PunaException if it cannot go on
    */
-  boolean accept(Sequence sequence, float[] logits);
+  abstract boolean accept(Part part, Outputs outputs);
 
   /** Whether its owner has lost interest. */
-  boolean cancelled();
+  abstract boolean cancelled();
+
+  /** Whether its time was over at a moment of {@link System#nanoTime}. */
+  abstract boolean overtime(long now);
 
   /** Hands over what there is. */
-  void finish(Generation.Finish reason);
+  abstract void finish(Generation.Finish reason);
 
-  void failed(RuntimeException cause);
+  abstract void failed(RuntimeException cause);
 }

@@ -1,28 +1,54 @@
 package dev.puna.engine;
 
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import dev.puna.program.State;
 
 /**
- * Who owns which block of the state (Kwon et al. 2023: paged attention). What is admitted gets, or
- * is promised, all blocks that it can ever need, so that it always comes to its end. A block may
- * have several owners, who only read it; it is free again when the last one has dropped it.
+ * Who owns which block of the state (Kwon et al. 2023: paged attention). Sequences take blocks as
+ * they grow. A block may have several owners, who only read it; whoever is about to write gets a
+ * copy. A full block whose content is known outlives its owners, so that a text which begins alike
+ * need not be computed again, until its room is needed: the one that has been without owners for
+ * longest goes first, and of a text its end before its beginning.
+ *
+ * <p>What a sequence keeps as a whole cannot be told from its blocks; so of some block ends a
+ * snapshot of it is kept, and only at those a text can be taken up.
  */
 final class KvPool {
-  private final int blockSize;
-  private final int[] free;
-  private final int[] owners;
-  private int count;
-  private int promised;
+  private static final int NONE = -1;
 
-  KvPool(int blocks, int blockSize) {
+  private final State state;
+  private final int blockSize;
+  private final int[] owners;
+  private final PrefixIndex index;
+  private final Snapshots snapshots;
+  private final int[] free;
+  private int count;
+
+  /** Known blocks without owners, the oldest first: a ring of links, its ends at {@link #end}. */
+  private final int[] before;
+
+  private final int[] after;
+  private final int end;
+  private int idle;
+
+  /**
+   * @param snapshots places for what sequences keep as a whole; none if they keep nothing so
+   */
+  KvPool(State state, int blocks, int blockSize, Snapshots snapshots) {
+    this.state = state;
     this.blockSize = blockSize;
-    free = new int[blocks];
+    this.snapshots = snapshots;
     owners = new int[blocks];
+    index = new PrefixIndex(blocks, blockSize);
+    free = new int[blocks];
     for (int i = 0; i < blocks; i++) {
       free[i] = blocks - 1 - i; // low numbers are handed out first
     }
     count = blocks;
+    end = blocks;
+    before = new int[blocks + 1];
+    after = new int[blocks + 1];
+    before[end] = end;
+    after[end] = end;
   }
 
   static int blocks(long tokens, int blockSize) {
@@ -37,153 +63,217 @@ final class KvPool {
     return blockSize;
   }
 
-  /**
-   * Blocks for {@code tokens} tokens and {@code source} of a source, or none at all if there are
-   * too few: returns whether.
-   */
-  boolean reserve(Sequence sequence, int tokens, int source) {
-    if (blocks(tokens, blockSize) + blocks(source, blockSize) > free()) {
-      return false;
-    }
-    sequence.blocks = take(blocks(tokens, blockSize));
-    sequence.sourceBlocks = take(blocks(source, blockSize));
-    return true;
-  }
-
-  private int[] take(int wanted) {
-    count -= wanted;
-    int[] taken = Arrays.copyOfRange(free, count, count + wanted);
-    for (int block : taken) {
-      owners[block] = 1;
-    }
-    return taken;
-  }
-
-  void release(Sequence sequence) {
-    for (int[] blocks : new int[][] {sequence.blocks, sequence.sourceBlocks}) {
-      for (int block : blocks) {
-        drop(block);
-      }
-    }
-    sequence.blocks = new int[0];
-    sequence.sourceBlocks = new int[0];
-  }
-
-  private boolean drop(int block) {
-    if (--owners[block] > 0) {
-      return false;
-    }
-    free[count++] = block;
-    return true;
-  }
-
-  /** Blocks that can be had: neither owned nor promised. */
+  /** Blocks that can be had: those without owners. */
   int free() {
-    return count - promised;
+    return count + idle;
   }
 
   int total() {
-    return free.length;
+    return owners.length;
   }
 
-  /** The promise of {@code blocks} blocks, or null if there are too few. */
-  @Nullable Lease lease(int blocks) {
-    return blocks > free() ? null : new Lease(blocks);
+  /** How many blocks are known by their content, with or without owners. */
+  int known() {
+    int known = 0;
+    for (int block = 0; block < owners.length; block++) {
+      known += index.serial(block) != 0 ? 1 : 0;
+    }
+    return known;
   }
 
-  /** A promise of blocks to several sequences together, which share what they have in common. */
-  final class Lease {
-    private int left;
+  // ---- growing ----
 
-    private Lease(int blocks) {
-      left = blocks;
-      promised += blocks;
-    }
-
-    /** The place in a table of the block that holds a position. */
-    int index(int position) {
-      return position / blockSize;
-    }
-
-    /** Lengthens a sequence's table until it has room for {@code tokens} tokens. */
-    void extend(Sequence sequence, int tokens) {
-      int have = sequence.blocks.length;
-      int wanted = blocks(tokens, blockSize);
-      if (wanted > have) {
-        sequence.blocks = Arrays.copyOf(sequence.blocks, wanted);
-        for (int i = have; i < wanted; i++) {
-          sequence.blocks[i] = take();
+  /**
+   * Sees to it that a table has blocks for positions {@code from} to {@code to} which belong to it
+   * alone. Returns whether there were enough; those that were there are the table's then all the
+   * same.
+   */
+  boolean write(BlockTable table, int from, int to) {
+    for (int i = from / blockSize; i < Math.min(table.count, blocks(to)); i++) {
+      if (owners[table.blocks[i]] > 1) {
+        if (free() == 0) {
+          return false;
         }
+        int shared = table.blocks[i];
+        table.blocks[i] = take();
+        state.copyBlock(shared, table.blocks[i]);
+        drop(shared);
       }
     }
-
-    /** Blocks for {@code tokens} tokens, which nobody's table has yet. */
-    int[] take(int tokens) {
-      int[] taken = new int[blocks(tokens, blockSize)];
-      for (int i = 0; i < taken.length; i++) {
-        taken[i] = take();
+    while (table.count < blocks(to)) {
+      if (free() == 0) {
+        return false;
       }
-      return taken;
+      table.add(take());
     }
+    return true;
+  }
 
-    void giveBack(int[] blocks) {
-      for (int block : blocks) {
-        giveBack(block);
+  private int take() {
+    if (count == 0) {
+      int oldest = after[end];
+      unlink(oldest);
+      forget(oldest);
+      free[count++] = oldest;
+    }
+    int block = free[--count];
+    owners[block] = 1;
+    return block;
+  }
+
+  private void forget(int block) {
+    index.remove(block);
+    snapshots.forget(block);
+  }
+
+  /** Makes all blocks of one table the other's too, which drops its own. */
+  void share(BlockTable from, BlockTable to) {
+    for (int i = 0; i < from.count; i++) {
+      owners[from.blocks[i]]++;
+    }
+    release(to);
+    to.copy(from);
+  }
+
+  /** Gives a table's blocks back, its end first. */
+  void release(BlockTable table) {
+    for (int i = table.count - 1; i >= 0; i--) {
+      drop(table.blocks[i]);
+    }
+    table.clear(BlockTable.ROOT);
+  }
+
+  private void drop(int block) {
+    if (--owners[block] > 0) {
+      return;
+    }
+    if (index.serial(block) == 0) {
+      free[count++] = block;
+      return;
+    }
+    before[block] = before[end];
+    after[block] = end;
+    after[before[end]] = block;
+    before[end] = block;
+    idle++;
+  }
+
+  private void unlink(int block) {
+    after[before[block]] = after[block];
+    before[after[block]] = before[block];
+    idle--;
+  }
+
+  private void own(int block) {
+    if (owners[block]++ == 0) {
+      unlink(block);
+    }
+  }
+
+  // ---- known beginnings ----
+
+  /** How a text is computed, beyond its tokens: part of what its blocks are known by. */
+  interface Computed {
+    /** What stands before the first block, a negative number: which adapter, for example. */
+    long root();
+
+    /** The rotary table of the block that begins at a position. */
+    int table(int position);
+  }
+
+  /**
+   * Where a text can be taken up.
+   *
+   * @param blocks whole blocks that are there, and behind which it can go on
+   * @param seen whole blocks that are known; more than {@code blocks} where a snapshot is missing
+   */
+  record Beginning(int blocks, int seen) {
+    static final Beginning NOTHING = new Beginning(0, 0);
+  }
+
+  /**
+   * Looks how far the beginning of a text is known.
+   *
+   * @param length tokens of it that count
+   */
+  Beginning find(Computed how, int[] text, int length) {
+    long chain = how.root();
+    int usable = 0;
+    int seen = 0;
+    while ((seen + 1) * blockSize <= length) {
+      int block = index.find(chain, how.table(seen * blockSize), text, seen * blockSize);
+      if (block == NONE) {
+        break;
       }
+      seen++;
+      chain = index.serial(block);
+      usable = snapshots.hold(block) ? seen : usable;
     }
+    return new Beginning(usable, seen);
+  }
 
-    /** Makes all blocks of one sequence the other's too, which drops its own. */
-    void share(Sequence from, Sequence to) {
-      for (int block : from.blocks) {
-        owners[block]++;
+  /** Puts the first blocks of a text, which are known, into an empty table. */
+  void reuse(BlockTable table, Computed how, int[] text, int blocks) {
+    table.clear(how.root());
+    for (int i = 0; i < blocks; i++) {
+      int block = index.find(table.chain, how.table(i * blockSize), text, i * blockSize);
+      own(block);
+      table.add(block);
+      table.chain = index.serial(block);
+    }
+    table.known = blocks;
+  }
+
+  /**
+   * Makes known the full blocks among a table's first {@code length} tokens. Where another block
+   * is known to hold the same, the table takes that one, and gives its own back.
+   */
+  void know(BlockTable table, Computed how, int[] text, int length) {
+    if (table.known == 0) {
+      table.chain = how.root();
+    }
+    while ((table.known + 1) * blockSize <= length) {
+      int i = table.known++;
+      int block = table.blocks[i];
+      int rotations = how.table(i * blockSize);
+      int same = index.find(table.chain, rotations, text, i * blockSize);
+      if (same == NONE) {
+        table.chain = index.add(block, table.chain, rotations, text, i * blockSize);
+        continue;
       }
-      drop(to);
-      to.blocks = from.blocks.clone();
-    }
-
-    void drop(Sequence sequence) {
-      for (int block : sequence.blocks) {
-        giveBack(block);
+      if (same != block) {
+        own(same);
+        table.blocks[i] = same;
+        drop(block);
       }
-      sequence.blocks = new int[0];
+      table.chain = index.serial(same);
     }
+  }
 
-    /**
-     * Puts a fresh block into the place of one that has other owners, so that it can be written;
-     * returns the old one, of which the new one needs a copy, or -1 if it may be written as it is.
-     */
-    int own(Sequence sequence, int index) {
-      int old = sequence.blocks[index];
-      if (owners[old] == 1) {
-        return -1;
-      }
-      sequence.blocks[index] = take();
-      giveBack(old);
-      return old;
-    }
+  // ---- what is kept as a whole ----
 
-    /** Ends the promise; every sequence has dropped its blocks before. */
-    void close() {
-      promised -= left;
-      left = 0;
+  /** Keeps what a sequence keeps as a whole at the end of its last known block. */
+  void snapshot(BlockTable table, int place) {
+    if (table.known > 0) {
+      snapshots.keep(table.blocks[table.known - 1], place, state);
     }
+  }
 
-    private int take() {
-      if (left == 0) {
-        throw new IllegalStateException("more blocks are taken than were promised");
-      }
-      left--;
-      promised--;
-      int block = free[--count];
-      owners[block] = 1;
-      return block;
+  /** Gives a sequence what was kept at the end of its last block, at a place of its own. */
+  void restore(BlockTable table, int place) {
+    if (table.count > 0) {
+      snapshots.restore(table.blocks[table.count - 1], place, state);
     }
+  }
 
-    private void giveBack(int block) {
-      if (KvPool.this.drop(block)) {
-        left++;
-        promised++;
-      }
-    }
+  /** The place of what was kept as a whole at the end of a table; -1 if nothing was. */
+  int snapshotPlace(BlockTable table) {
+    return table.count == 0 ? NONE : snapshots.place(table.blocks[table.count - 1]);
+  }
+
+  /** The place for what was kept as a whole at the end of a table of known blocks. */
+  int makeSnapshotPlace(BlockTable table) {
+    int there = snapshotPlace(table);
+    return there != NONE ? there : snapshots.make(table.blocks[table.count - 1]);
   }
 }

@@ -30,29 +30,48 @@ final class LoadedModel implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
   /**
+   * How much of it there is.
+   *
    * @param limits of a step of the decoder, or of the only program
-   * @param sourceLimits of a step of the encoder, which reads a text in one
+   * @param source limits of a step of the encoder, which reads a text in one
+   * @param blocks of the state
+   * @param places for what sequences keep as a whole
    */
-  LoadedModel(Checkpoint checkpoint, Options options, Limits limits, Limits sourceLimits) {
+  record Extent(Limits limits, Limits source, int blocks, int places) {}
+
+  /** Loads a model onto a device of its own. */
+  LoadedModel(Checkpoint checkpoint, Options options, Extent extent) {
+    this(checkpoint, options, extent, null);
+  }
+
+  /**
+   * @param shared a device that another model runs on, whose threads this one uses too; null for
+   *     one of its own
+   */
+  LoadedModel(
+      Checkpoint checkpoint, Options options, Extent extent, @Nullable Backend shared) {
     try {
-      backend = opened(Backends.choose(options.device()));
-      backend.threads(options.threads());
+      backend = shared != null ? shared : opened(Backends.choose(options.device()));
+      if (shared == null) {
+        backend.threads(options.threads());
+      }
       backend.loading(options.loading());
+      Limits limits = extent.limits();
       Weights weights = opened(backend.load(checkpoint, checkpoint.weights()));
       state =
           opened(
               backend.state(
                   Program.states(checkpoint.programs()),
                   options.kvType(checkpoint),
-                  limits.blocks(),
+                  extent.blocks(),
                   limits.blockSize(),
-                  2 * limits.sequences()));
+                  extent.places()));
       executable = opened(backend.compile(checkpoint.program(), weights, limits));
       step = opened(new Step(limits));
       Program source = checkpoint.sourceProgram();
       sourceExecutable =
-          source == null ? null : opened(backend.compile(source, weights, sourceLimits));
-      sourceStep = source == null ? null : opened(new Step(sourceLimits));
+          source == null ? null : opened(backend.compile(source, weights, extent.source()));
+      sourceStep = source == null ? null : opened(new Step(extent.source()));
     } catch (RuntimeException | Error e) {
       close();
       throw e;

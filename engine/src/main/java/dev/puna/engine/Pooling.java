@@ -1,5 +1,11 @@
 package dev.puna.engine;
 
+import dev.puna.formats.Config;
+import dev.puna.model.Checkpoint;
+import dev.puna.model.Spec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /** How the rows of a text become its vector, of length 1. */
 public enum Pooling {
   /** The mean of all rows (Reimers and Gurevych 2019). */
@@ -29,6 +35,22 @@ public enum Pooling {
       return doubles(rows[rows.length - 1]);
     }
   };
+
+  /**
+   * What a checkpoint is made for: what a file beside it says (sentence-transformers'
+   * 1_Pooling/config.json), else the mean of an encoder's rows and the last of a decoder's.
+   */
+  public static Pooling of(Checkpoint checkpoint) {
+    Path file = checkpoint.path().resolve("1_Pooling").resolve("config.json");
+    if (Files.exists(file)) {
+      Config config = Config.read(file);
+      if (config.flag("pooling_mode_cls_token", false)) {
+        return CLS;
+      }
+      return config.flag("pooling_mode_lasttoken", false) ? LAST : MEAN;
+    }
+    return checkpoint.spec().head() instanceof Spec.Pooled ? MEAN : LAST;
+  }
 
   abstract double[] pool(float[][] rows);
 

@@ -10,6 +10,7 @@ public final class Sampler {
   private final Sampling sampling;
   private final LogitFilters filters;
   private double mu;
+  private int dropped;
 
   /** For a text that begins. */
   public Sampler(Sampling sampling) {
@@ -41,11 +42,12 @@ public final class Sampler {
       int best = likeliest(row);
       return row[best] == Float.NEGATIVE_INFINITY ? unbanned(logits) : best;
     }
-    Candidates left = filters.cut(logits, row, length);
+    int position = dropped + length;
+    Candidates left = filters.cut(logits, row, position);
     if (left.count() == 0) {
       return unbanned(logits);
     }
-    double at = Uniform.at(sampling.seed(), length, Uniform.Purpose.TOKEN);
+    double at = Uniform.at(sampling.seed(), position, Uniform.Purpose.TOKEN);
     return left.token(
         switch (sampling.truncation()) {
           case Cuts cuts -> left.draw(at);
@@ -67,6 +69,11 @@ public final class Sampler {
     float[] biased = filters.biased(logits);
     int best = likeliest(biased);
     return biased[best] == Float.NEGATIVE_INFINITY ? likeliest(logits) : best;
+  }
+
+  /** Notes that tokens were taken out of the text, which still count for the draws to come. */
+  void slid(int tokens) {
+    dropped += tokens;
   }
 
   /**

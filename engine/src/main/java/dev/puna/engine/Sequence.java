@@ -1,21 +1,23 @@
 package dev.puna.engine;
 
+import dev.puna.engine.constraint.Matcher;
 import dev.puna.model.TokenPlaces;
+import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Detokenizer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A request on its way: its tokens so far, its place in the state, what it has said. */
-final class Sequence implements Job {
+final class Sequence extends Job implements KvPool.Computed {
   final Request request;
   final Generation generation;
-  final int limit;
-  int[] blocks = new int[0];
+  final BlockTable table = new BlockTable();
 
   /** Blocks of the source that it attends to. */
-  int[] sourceBlocks = new int[0];
+  final BlockTable source = new BlockTable();
+
+  final Part part = new Part(this);
 
   /** Whether the source has been read. */
   boolean sourceRead;
@@ -23,44 +25,96 @@ final class Sequence implements Job {
   /** Its seat among those that run: where its {@link #from} and {@link #to} are. */
   int seat = -1;
 
+  /** Which adapter it is computed with; -1 for none. */
+  final int adapter;
+
+  private final Setting setting;
   private final Sampler sampler;
+  private final LogSoftmax scorer;
+  private final @Nullable Matcher matcher;
   private final @Nullable Detokenizer detokenizer;
   private final StopStrings stopStrings;
-  private final Set<Integer> stopTokens;
-  private final TextForm form;
-  private final int[] prompt;
+  private final int[] ends;
   private final TokenPlaces places;
+  private final TokenEvent event = new TokenEvent(); // of all its tokens
+  private final RequestEvent whole = new RequestEvent();
+  private final List<Sequence> itself = List.of(this);
+  private final long submitted = System.nanoTime();
   private boolean flipped;
+  private boolean stale;
   private int[] tokens;
   private int length;
+  private int begun; // how many of the tokens are the prompt
+  private int generated;
   private int done;
+  private int guessed;
+  private int[] guesses = {};
+  private int scored; // position of the last token of the prompt that was
+  private int seen; // tokens that were known when it was taken up
   private long started;
   private long firstToken;
   private long lastToken;
 
   /**
+   * What a sequence is told beside its request.
+   *
    * @param limit tokens at which the context ends
+   * @param form how the model's texts are laid out
+   * @param ends the model's stop tokens
+   * @param keepsWhole whether the model keeps something of a sequence as a whole
+   * @param blockSize tokens in a block
+   */
+  record Setting(int limit, TextForm form, int[] ends, boolean keepsWhole, int blockSize) {}
+
+  /**
    * @param detokenizer null where the model has no tokenizer: then there is no text
+   * @param matcher null where the text is not constrained
+   * @param adapter number of the request's adapter, or -1
    */
   Sequence(
       Request request,
       Generation generation,
-      int limit,
-      TextForm form,
-      Set<Integer> stopTokens,
-      @Nullable Detokenizer detokenizer) {
-    this.form = form;
-    prompt = form.start(request.prompt());
-    places = form.places(prompt);
+      Setting setting,
+      @Nullable Detokenizer detokenizer,
+      @Nullable Matcher matcher,
+      int adapter) {
     this.request = request;
     this.generation = generation;
-    this.limit = limit;
+    this.setting = setting;
     this.detokenizer = detokenizer;
-    this.stopTokens = request.stop().ends(stopTokens);
+    this.matcher = matcher;
+    this.adapter = adapter;
+    ends = request.stop().ends(setting.ends());
     sampler = new Sampler(request.sampling());
+    scorer = new LogSoftmax(request.logProbs().top());
     stopStrings = new StopStrings(request.stop().strings());
-    tokens = prompt.clone();
+    tokens = setting.form().start(request.prompt());
+    places = setting.form().places(tokens);
     length = tokens.length;
+    begun = length;
+    if (length >= setting.limit()) {
+      slide();
+    }
+    whole.begin();
+  }
+
+  // ---- its text ----
+
+  int[] tokens() {
+    return tokens;
+  }
+
+  int token(int position) {
+    return position < length ? tokens[position] : guesses[position - length];
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** Tokens that its text began with. */
+  int begun() {
+    return begun;
   }
 
   /** Tokens whose keys and values are in the state. */
@@ -73,17 +127,21 @@ final class Sequence implements Job {
     return length - done;
   }
 
-  int token(int position) {
-    return tokens[position];
+  /** How many tokens it has in common with another text, from the first one on. */
+  int commonWith(Sequence other) {
+    int most = Math.min(length - 1, other.length);
+    boolean alike = root() == other.root() && table(0) == other.table(0);
+    int differ = alike ? Arrays.mismatch(tokens, 0, most, other.tokens, 0, most) : 0;
+    return differ < 0 ? most : differ;
   }
 
-  boolean prefilling() {
-    return length == prompt.length;
+  /** Tokens of the source that it attends to; none without an encoder. */
+  int[] sourceTokens() {
+    return setting.form().hasSource() ? request.prompt() : new int[0];
   }
 
-  /** The length for which a row's rotary tables are made. */
-  int rotation(int position) {
-    return form.rotation(prompt.length, position, length);
+  int sourceLength() {
+    return setting.form().hasSource() ? request.prompt().length : 0;
   }
 
   /** How its tokens are numbered, and what of it is read at once. */
@@ -91,14 +149,78 @@ final class Sequence implements Job {
     return places;
   }
 
-  /** Tokens of the source that it attends to; none without an encoder. */
-  int[] source() {
-    return form.hasSource() ? request.prompt() : new int[0];
+  /** The length for which a row's rotary tables are made. */
+  int rotation(int position) {
+    return setting.form().rotation(begun, position, length);
   }
 
-  /** Tokens that its text began with. */
-  int begun() {
-    return prompt.length;
+  // ---- its blocks ----
+
+  /** Whether blocks that hold the same as others are known as such, and shared. */
+  boolean shares() {
+    return setting.form().shares();
+  }
+
+  @Override
+  public long root() {
+    return BlockTable.ROOT - 1 - adapter;
+  }
+
+  @Override
+  public int table(int position) {
+    return setting.form().table(rotation(position));
+  }
+
+  /** Whether what it has in the state is of no use any more. */
+  boolean stale() {
+    return stale;
+  }
+
+  /** Lets the text be read anew, as it is now. */
+  private void restart() {
+    done = 0;
+    guessed = 0;
+    stale = true;
+  }
+
+  /** Goes on behind the blocks that it has been given. */
+  void takenUp(KvPool.Beginning known, int blockSize) {
+    stale = false;
+    done = known.blocks() * blockSize;
+    seen = known.seen() * blockSize;
+    generation.reused(generated == 0 ? done : -1);
+  }
+
+  @Override
+  void preempted() {
+    restart();
+    stale = false;
+    sourceRead = false;
+  }
+
+  // ---- its rows ----
+
+  /** Whether its next rows are new tokens, rather than a text that is read. */
+  boolean decoding() {
+    return generated > 0 && pending() <= 1 + guesses.length && pending() > 0;
+  }
+
+  /** Rows of a sequence that is decoding: those of its tokens, and of the guesses that follow. */
+  int wantedRows() {
+    return pending() + guessed;
+  }
+
+  /** Of how many of its next {@code count} rows the logits are wanted. */
+  int wantedOf(int count) {
+    if (scoresPrompt() && done < begun - 1) {
+      return count;
+    }
+    return Math.max(0, count - pending() + 1);
+  }
+
+  /** Whether its prompt's tokens are scored, so that all of it has to be computed. */
+  boolean scoresPrompt() {
+    return request.logProbs().prompt() && generated == 0;
   }
 
   /** Rows that the next step must have room for: a prefix is read in one. */
@@ -116,49 +238,205 @@ final class Sequence implements Job {
     return 2 * seat + (flipped ? 0 : 1);
   }
 
+  /** How many of its next {@code count} rows come before a snapshot is to be taken. */
+  int rowsUpToSnapshot(int count) {
+    int at = snapshot();
+    return done < at && at < done + count ? at - done : count;
+  }
+
+  boolean atSnapshot() {
+    return done > 0 && (done == seen || done == lastBoundary());
+  }
+
+  /** Where what it keeps as a whole is worth keeping: where texts part, and where prompts end. */
+  private int snapshot() {
+    boolean useful = setting.keepsWhole() && shares() && generated == 0;
+    return useful ? done < seen ? seen : lastBoundary() : 0;
+  }
+
+  private int lastBoundary() {
+    return (begun - 1) / setting.blockSize() * setting.blockSize();
+  }
+
   void started() {
     if (started == 0) {
       started = System.nanoTime();
     }
   }
 
-  /** Notes that {@code count} more tokens have gone through the model. */
+  /** Notes that {@code count} more rows have gone through the model. */
   void advance(int count) {
     done += count;
     flipped = !flipped;
   }
 
-  /** Draws the next token and hands its text over; returns whether the text has ended. */
-  boolean accept(float[] logits) {
-    request.stop().forbid(logits, stopTokens, length - prompt.length);
-    int token = sampler.next(logits, tokens, length, prompt.length);
-    lastToken = System.nanoTime();
-    firstToken = firstToken == 0 ? lastToken : firstToken;
-    if (stopTokens.contains(token)) {
-      finish(Generation.Finish.STOP);
-      return true;
+  /** Takes rows back that were guessed wrong: only those up to {@code valid} count. */
+  private void rewind(int valid) {
+    if (setting.keepsWhole()) {
+      done = part.from(); // what was kept has seen too much; what it was before is still there
+      flipped = !flipped;
+    } else {
+      done = valid;
     }
-    append(token);
-    generation.token(token, detokenizer == null ? "" : stopStrings.next(detokenizer.next(token)));
-    if (stopStrings.found()) {
-      finish(Generation.Finish.STOP);
-      return true;
-    }
-    if (length >= limit || length - prompt.length >= request.stop().tokens()) {
-      finish(Generation.Finish.LENGTH);
-      return true;
+  }
+
+  // ---- guesses ----
+
+  /** How many tokens may be guessed to follow, at most {@code most}. */
+  int guessable(int most) {
+    int room = Math.min(request.stop().tokens() - generated, setting.limit() - length) - 1;
+    boolean ready = generated > 0 && pending() == 1 && !setting.form().rereads();
+    return ready ? Math.clamp(room, 0, most) : 0;
+  }
+
+  /** Where guesses are written to, at most {@code most}. */
+  int[] guesses(int most) {
+    guesses = guesses.length < most ? new int[most] : guesses;
+    return guesses;
+  }
+
+  /** Sets how many tokens are guessed to follow. */
+  void guessed(int count) {
+    guessed = count;
+  }
+
+  // ---- going on ----
+
+  @Override
+  boolean accept(Part rows, Outputs outputs) {
+    int known = length; // what follows in the part was guessed
+    guessed = 0;
+    for (int i = 0; i < rows.wanted(); i++) {
+      int position = rows.firstWanted() + i;
+      int output = rows.output() + i;
+      if (scoresPrompt() && position < begun - 1) {
+        score(outputs, output, position + 1);
+        continue;
+      }
+      if (draw(outputs, output)) {
+        return true;
+      }
+      if (stale) {
+        return false; // read anew
+      }
+      if (i + 1 < rows.wanted()) {
+        if (tokens[position + 1] != guesses[position + 1 - known]) {
+          rewind(position + 1);
+          return false;
+        }
+        generation.guessed();
+      }
     }
     return false;
+  }
+
+  /** Scores a token of the prompt, once: a prompt may be read again. */
+  private void score(Outputs outputs, int output, int position) {
+    if (position > scored) {
+      scored = position;
+      generation.promptScore(score(outputs.row(output), tokens[position]));
+    }
+  }
+
+  private TokenScore score(float[] logits, int token) {
+    scorer.read(logits, token);
+    TokenLogProb chosen = scorer.chosen();
+    return new TokenScore(token, chosen.logProb(), scorer.top());
+  }
+
+  private boolean draw(Outputs outputs, int output) {
+    if (request.stop().tokens() == 0) {
+      return ended(Generation.Finish.LENGTH); // only the prompt was asked about
+    }
+    float[] logits = outputs.row(output);
+    request.stop().forbid(logits, ends, generated);
+    if (matcher != null) {
+      matcher.mask(logits, left());
+    }
+    event.begin();
+    int token = sampler.next(logits, tokens, length, begun);
+    event.position = length;
+    event.token = token;
+    event.commit();
+    lastToken = System.nanoTime();
+    firstToken = firstToken == 0 ? lastToken : firstToken;
+    if (isEnd(token)) {
+      return ended(Generation.Finish.STOP);
+    }
+    if (matcher != null) {
+      matcher.accept(token);
+    }
+    append(token);
+    generation.token(
+        token,
+        detokenizer == null ? "" : stopStrings.next(detokenizer.next(token)),
+        request.logProbs().wanted() ? score(outputs.row(output), token) : null);
+    if (stopStrings.found() || matcher != null && matcher.mustEnd()) {
+      return ended(Generation.Finish.STOP);
+    }
+    if (generated >= request.stop().tokens()) {
+      return ended(Generation.Finish.LENGTH);
+    }
+    return length >= setting.limit() && atContextEnd();
+  }
+
+  private int left() {
+    int room = request.contextEnd() instanceof ContextEnd.Slide ? Integer.MAX_VALUE : setting.limit() - length;
+    return Math.min(request.stop().tokens() - generated, room);
+  }
+
+  private boolean isEnd(int token) {
+    for (int end : ends) {
+      if (end == token) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean ended(Generation.Finish reason) {
+    finish(reason);
+    return true;
+  }
+
+  private boolean atContextEnd() {
+    return switch (request.contextEnd()) {
+      case ContextEnd.Stop stop -> ended(Generation.Finish.LENGTH);
+      case ContextEnd.Error error ->
+          throw new PunaException(
+              "the text has reached the end of the context of %d tokens".formatted(length),
+              "enlarge the context (-c), ask for fewer tokens, or let it slide");
+      case ContextEnd.Slide slide -> {
+        slide();
+        yield false;
+      }
+    };
+  }
+
+  /**
+   * Drops what is in the middle of the text: of what follows the kept beginning the latest half of
+   * the room stays. What is left is read anew as a prompt.
+   */
+  private void slide() {
+    int kept = request.contextEnd() instanceof ContextEnd.Slide s ? Math.min(s.kept(), length) : 0;
+    int latest = Math.max(1, (setting.limit() - kept) / 2);
+    System.arraycopy(tokens, length - latest, tokens, kept, latest);
+    int dropped = length - kept - latest;
+    length = kept + latest;
+    sampler.slid(dropped);
+    begun = length;
+    restart();
   }
 
   /** Adds a token to the text. */
   void append(int token) {
     if (length == tokens.length) {
-      tokens = Arrays.copyOf(tokens, Math.min(limit, length * 2 + 16));
+      tokens = Arrays.copyOf(tokens, Math.min(setting.limit(), length * 2 + 16));
     }
     tokens[length++] = token;
-    if (form.rereadsAt(length)) {
-      done = 0; // what is kept was made with other tables
+    generated++;
+    if (setting.form().rereadsAt(length)) {
+      restart(); // what is kept was made with other tables
     }
   }
 
@@ -166,64 +444,77 @@ final class Sequence implements Job {
   void follow(Sequence other) {
     tokens = other.tokens.clone();
     length = other.length;
+    generated = other.generated;
     done = other.done;
+    stale = other.stale;
+    sourceRead = other.sourceRead;
   }
 
   /** Applies penalties that look at the text so far, in place. */
   void penalize(LogitFilters filters, float[] logits) {
-    filters.penalize(logits, tokens, length, prompt.length);
+    filters.penalize(logits, tokens, length, begun);
   }
 
   // ---- as a job ----
 
   @Override
-  public List<Sequence> sequences() {
-    return List.of(this);
+  int priority() {
+    return request.priority();
   }
 
   @Override
-  public List<Sequence> members() {
-    return List.of(this);
+  List<Sequence> sequences() {
+    return itself;
   }
 
   @Override
-  public int seats() {
+  List<Sequence> members() {
+    return itself;
+  }
+
+  @Override
+  int seats() {
     return 1;
   }
 
   @Override
-  public boolean admit(KvPool pool) {
-    long most = Math.min((long) prompt.length + request.stop().tokens(), limit);
-    return pool.reserve(this, Math.toIntExact(most), source().length);
-  }
-
-  @Override
-  public void release(KvPool pool) {
-    pool.release(this);
-  }
-
-  @Override
-  public boolean accept(Sequence sequence, float[] logits) {
-    return accept(logits);
-  }
-
-  @Override
-  public boolean cancelled() {
+  boolean cancelled() {
     return generation.cancelled();
   }
 
   @Override
-  public void failed(RuntimeException cause) {
-    generation.failed(cause);
+  boolean overtime(long now) {
+    return now - submitted > request.stop().nanos();
   }
 
   @Override
-  public void finish(Generation.Finish reason) {
+  void failed(RuntimeException cause) {
+    generation.failed(cause);
+    record("FAILED", 0);
+  }
+
+  @Override
+  void finish(Generation.Finish reason) {
     String rest = "";
     if (detokenizer != null && !stopStrings.found()) {
       rest = stopStrings.next(detokenizer.finish()) + stopStrings.finish();
     }
-    double prefill = firstToken == 0 ? 0 : (firstToken - started) / 1e9;
-    generation.done(rest, reason, prefill, (lastToken - firstToken) / 1e9);
+    long prefill = firstToken == 0 ? 0 : firstToken - started;
+    generation.done(rest, reason, prefill / 1e9, (lastToken - firstToken) / 1e9);
+    record(reason.name(), prefill);
+  }
+
+  private void record(String end, long prefill) {
+    if (whole.shouldCommit()) {
+      whole.promptTokens = request.prompt().length;
+      whole.reusedTokens = generation.timing().reusedTokens();
+      whole.guessedTokens = generation.timing().guessedTokens();
+      whole.tokens = generated;
+      whole.finish = end;
+      whole.waited = started == 0 ? 0 : started - submitted;
+      whole.prefill = prefill;
+      whole.decode = lastToken - firstToken;
+      whole.commit();
+    }
   }
 }

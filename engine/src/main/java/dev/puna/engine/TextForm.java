@@ -22,11 +22,6 @@ record TextForm(Reading reading, RopeScaling scaling, List<Integer> opening) {
 
   static TextForm of(Checkpoint checkpoint) {
     Spec spec = checkpoint.spec();
-    if (!(spec.head() instanceof Spec.Logits)) {
-      throw new PunaException(
-          checkpoint.path() + " is an encoder: it continues no text",
-          "ask it for a text's vector (puna embed)");
-    }
     List<Integer> opening = spec.source() == null ? List.of() : checkpoint.generation().opening();
     if (spec.source() != null && opening.isEmpty()) {
       throw new PunaException(
@@ -67,6 +62,16 @@ record TextForm(Reading reading, RopeScaling scaling, List<Integer> opening) {
     };
   }
 
+  /** Whether texts that begin alike have the same in their first blocks. */
+  boolean shares() {
+    return !hasSource() && reading instanceof Reading.LeftToRight;
+  }
+
+  /** Names the rotary tables of a length. */
+  int table(int length) {
+    return scaling.table(length);
+  }
+
   /** Whether a text is read anew where its tables change. */
   boolean rereads() {
     return scaling.length() == RopeScaling.Length.WHOLE;
@@ -74,6 +79,6 @@ record TextForm(Reading reading, RopeScaling scaling, List<Integer> opening) {
 
   /** Whether a text that has grown by a token is read anew. */
   boolean rereadsAt(int length) {
-    return rereads() && scaling.differs(length - 1, length);
+    return rereads() && scaling.table(length - 1) != scaling.table(length);
   }
 }

@@ -63,7 +63,7 @@ class SamplerAllocationTest {
   @Test
   void readingProbabilitiesAllocatesNothing() {
     float[] logits = SamplerTest.gaussian(new Random(1), VOCAB);
-    LogProbs probs = new LogProbs(20);
+    LogSoftmax probs = new LogSoftmax(20);
     assertNothing(() -> probs.read(logits, 7));
   }
 

@@ -5,9 +5,11 @@ import dev.puna.program.LowRank;
 import dev.puna.program.Op;
 import dev.puna.program.Program;
 import dev.puna.program.Rotation;
+import dev.puna.program.Updates;
 import dev.puna.program.Weight;
 import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,36 +18,36 @@ import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Adapters put on a checkpoint. The update of a linear op is recorded beside it, so that the base
  * stays mapped as it is; that of any other weight, or all of them if so asked, is merged into the
- * stored tensor.
+ * stored tensor. What sequences choose from is always beside.
  */
 final class AdaptedWeights {
   private final List<Adapter> adapters;
-  private final boolean merged;
+  private final Contents.Placing placing;
   private final WeightNames names;
   private final Set<String> linear = new HashSet<>();
   private final Function<Weight, int @Nullable []> order;
-  private final Map<String, List<LowRank>> updates = new LinkedHashMap<>();
+  private final Map<String, List<@Nullable LowRank>> updates = new LinkedHashMap<>();
   private final SequencedMap<String, StoredTensor> parts = new LinkedHashMap<>();
 
   /**
-   * @param merged whether all updates are merged
    * @param names from the names of the adapters' base to canonical ones
    * @param base the program without adapters
    * @param order from which of their rows each row of the checkpoint's layout comes; null: the same
    */
   AdaptedWeights(
       List<Adapter> adapters,
-      boolean merged,
+      Contents.Placing placing,
       WeightNames names,
       List<Program> base,
       Function<Weight, int @Nullable []> order) {
     this.adapters = adapters;
-    this.merged = merged;
+    this.placing = placing;
     this.names = names;
     this.order = order;
     for (Program program : base) {
@@ -74,7 +76,8 @@ final class AdaptedWeights {
           .updates()
           .forEach(
               (module, update) -> {
-                if (merged || !besideOps(module)) {
+                if (placing == Contents.Placing.MERGED || !besideOps(module)) {
+                  requireMerging(adapter, module);
                   String name = stored(all, module);
                   if (name == null || !sameNames) {
                     throw new PunaException(
@@ -88,6 +91,16 @@ final class AdaptedWeights {
               });
     }
     return all;
+  }
+
+  /** What a sequence chooses is never part of the weights, which all have in common. */
+  private void requireMerging(Adapter adapter, String module) {
+    if (placing == Contents.Placing.CHOSEN) {
+      throw new PunaException(
+          "%s: the update of %s cannot be chosen by each sequence: it would change the weight of all"
+              .formatted(adapter.folder(), module),
+          "put it on the whole model, or merge it (puna run --lora, puna convert --lora)");
+    }
   }
 
   private @Nullable String stored(Map<String, StoredTensor> stored, String module) {
@@ -130,7 +143,7 @@ final class AdaptedWeights {
   void beside(Function<Weight, StoredTensor> base, List<Weight> weights) {
     Map<String, Weight> known = new LinkedHashMap<>();
     weights.forEach(w -> known.put(w.name(), w));
-    for (int i = 0; i < adapters.size() && !merged; i++) {
+    for (int i = 0; i < adapters.size() && placing != Contents.Placing.MERGED; i++) {
       Adapter adapter = adapters.get(i);
       for (Map.Entry<String, Adapter.Update> e : adapter.updates().entrySet()) {
         if (besideOps(e.getKey())) {
@@ -172,13 +185,25 @@ final class AdaptedWeights {
           MergedUpdate.factors(
               base.apply(weight), a, b, update.scale(), selected(vector, changes, rows)));
     }
-    List<LowRank> all = updates.computeIfAbsent(weight.name(), _ -> new ArrayList<>());
-    all.add(new LowRank(low, high, update.scale(), magnitude));
+    List<@Nullable LowRank> all =
+        updates.computeIfAbsent(
+            weight.name(), _ -> new ArrayList<>(Collections.nCopies(adapters.size(), null)));
+    all.set(number, new LowRank(low, high, update.scale(), magnitude));
+    if (placing == Contents.Placing.BESIDE) {
+      requireCompany(adapter, every(all));
+    }
+  }
+
+  private static void requireCompany(Adapter adapter, List<LowRank> all) {
     if (all.size() > 1 && all.stream().anyMatch(u -> u.magnitude() != null)) {
       throw new PunaException(
           adapter.folder() + ": DoRA beside another adapter of the same weights",
           "merge one of them first");
     }
+  }
+
+  private static List<LowRank> every(List<@Nullable LowRank> byAdapter) {
+    return byAdapter.stream().flatMap(Stream::ofNullable).toList();
   }
 
   /** Rows as a weight takes them of what is stored; whoever stores inputs as rows does so alone. */
@@ -191,8 +216,14 @@ final class AdaptedWeights {
     return rows == null ? selected : new Change.Ordered(rows).of(selected);
   }
 
-  List<LowRank> updates(Weight weight) {
-    return updates.getOrDefault(weight.name(), List.of());
+  Updates updates(Weight weight) {
+    List<@Nullable LowRank> all = updates.get(weight.name());
+    if (all == null) {
+      return Updates.NONE;
+    }
+    return placing == Contents.Placing.CHOSEN
+        ? new Updates.Chosen(all)
+        : new Updates.Every(every(all));
   }
 
   /** The tensors of the updates, by the names of their weights. */

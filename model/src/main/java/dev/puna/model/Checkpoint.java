@@ -6,6 +6,7 @@ import dev.puna.formats.QuantizedFile;
 import dev.puna.formats.StoredTensor;
 import dev.puna.formats.TensorFile;
 import dev.puna.program.Program;
+import dev.puna.program.Updates;
 import dev.puna.program.Weight;
 import dev.puna.program.Weights;
 import dev.puna.tensor.DType;
@@ -54,7 +55,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     spec = family.spec(complete, contents.layout());
     names =
         contents.names() == null ? family.weightNames(spec, contents.layout()) : contents.names();
-    Programs base = Programs.record(family, spec, weight -> List.of());
+    Programs base = Programs.record(family, spec, weight -> Updates.NONE);
     boolean own = contents.layout() == Layout.HUGGING_FACE;
     AdaptedWeights adapted = adapted(base, own);
     kept = contents.file() == null ? Map.of() : adapted.stored(contents.file().tensors(), own);
@@ -84,7 +85,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     }
     return new AdaptedWeights(
         adapters.all(),
-        adapters.merged(),
+        adapters.placing(),
         renamed ? family.huggingFaceNames(spec) : names,
         base.all(),
         order);
@@ -98,7 +99,29 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @throws PunaException if one does not fit
    */
   public Checkpoint withAdapters(List<Adapter> adapters, boolean merged) {
-    return new Checkpoint(contents.with(new Contents.Adapters(List.copyOf(adapters), merged)));
+    return with(adapters, merged ? Contents.Placing.MERGED : Contents.Placing.BESIDE);
+  }
+
+  /**
+   * This checkpoint with adapters to choose from: each sequence of a step names one of them by its
+   * number in the list, or none ({@link dev.puna.program.Step#choose}), and gets what it would get
+   * of that one alone. It shares the mapping, and goes when this one is closed, or an adapter.
+   *
+   * @throws PunaException if one does not fit, or updates what is not a linear op's weight, which
+   *     rows have in common
+   */
+  public Checkpoint withSelectable(List<Adapter> adapters) {
+    return with(adapters, Contents.Placing.CHOSEN);
+  }
+
+  private Checkpoint with(List<Adapter> adapters, Contents.Placing placing) {
+    return new Checkpoint(contents.with(new Contents.Adapters(List.copyOf(adapters), placing)));
+  }
+
+  /** The adapters that sequences may choose from, by their numbers. */
+  public List<Adapter> selectable() {
+    Contents.Adapters adapters = contents.adapters();
+    return adapters.placing() == Contents.Placing.CHOSEN ? adapters.all() : List.of();
   }
 
   /**
@@ -137,21 +160,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
    * @throws PunaException if the heads cannot be put together in groups of equal size
    */
   public Checkpoint withKvHeads(int kvHeads) {
-    int heads =
-        spec.layers().stream()
-            .map(Spec.Layer::mixer)
-            .mapToInt(
-                mixer ->
-                    switch (mixer) {
-                      case Spec.Attention a -> a.heads().kv();
-                      default ->
-                          throw new PunaException(
-                              path() + " has layers without key and value heads",
-                              "only attention's can be put together");
-                    })
-            .max()
-            .orElseThrow();
-    TensorFile pooled = new PooledKvHeads(file(), names, heads, kvHeads);
+    TensorFile pooled = new PooledKvHeads(file(), names, PooledKvHeads.of(spec, path()), kvHeads);
     return new Checkpoint(
         new Contents(
             contents.path(),

@@ -52,7 +52,7 @@ record Contents(
         tokenizer,
         generation,
         chatTemplates,
-        new Adapters(List.of(), false));
+        new Adapters(List.of(), Placing.BESIDE));
   }
 
   Contents with(Adapters others) {
@@ -106,10 +106,16 @@ record Contents(
     }
   }
 
-  /**
-   * What is put on the weights.
-   *
-   * @param merged whether into them, rather than beside
-   */
-  record Adapters(List<Adapter> all, boolean merged) {}
+  /** What is put on the weights. */
+  record Adapters(List<Adapter> all, Placing placing) {}
+
+  /** How adapters are put on weights. */
+  enum Placing {
+    /** Into the weights. */
+    MERGED,
+    /** All of them beside the weights' ops; into those that no op multiplies with. */
+    BESIDE,
+    /** Beside the weights' ops, where each sequence chooses one. */
+    CHOSEN
+  }
 }

@@ -2,7 +2,6 @@ package dev.puna.model;
 
 import dev.puna.program.Activation;
 import dev.puna.program.Heads;
-import dev.puna.program.LowRank;
 import dev.puna.program.Mask;
 import dev.puna.program.Normalization;
 import dev.puna.program.Op;
@@ -10,6 +9,7 @@ import dev.puna.program.Program;
 import dev.puna.program.Recorder;
 import dev.puna.program.Rotation;
 import dev.puna.program.Scores;
+import dev.puna.program.Updates;
 import dev.puna.program.Value;
 import dev.puna.program.Weight;
 import java.util.List;
@@ -54,13 +54,13 @@ public final class Decoder {
 
   /** Tokens to logits of the wanted rows. */
   public static Program record(Spec spec) {
-    return record(spec, weight -> List.of());
+    return record(spec, weight -> Updates.NONE);
   }
 
   /**
    * @param updates low-rank updates of a weight's linear ops
    */
-  public static Program record(Spec spec, Function<Weight, List<LowRank>> updates) {
+  public static Program record(Spec spec, Function<Weight, Updates> updates) {
     Spec.Encoder source = spec.source();
     if (source == null) {
       return new Decoder(spec, new Recorder(0, updates), "").record();
@@ -74,7 +74,7 @@ public final class Decoder {
    * each of the decoder's layers, which are kept.
    */
   public static Program recordSource(
-      Spec spec, Spec.Encoder source, Function<Weight, List<LowRank>> updates) {
+      Spec spec, Spec.Encoder source, Function<Weight, Updates> updates) {
     return new Decoder(spec, new Recorder(0, updates), "enc.").recordSource(source);
   }
 

@@ -3,6 +3,7 @@ package dev.puna.model;
 import dev.puna.formats.Config;
 import dev.puna.program.Program;
 import dev.puna.program.StateSpec;
+import dev.puna.program.Updates;
 import dev.puna.program.Weight;
 import dev.puna.tensor.DType;
 import java.nio.file.Path;
@@ -87,10 +88,7 @@ public record Description(
 
   /** The forward passes of an architecture. */
   static List<Program> programs(Family family, Spec spec) {
-    Program program = family.record(spec);
-    return spec.source() == null
-        ? List.of(program)
-        : List.of(Decoder.recordSource(spec, spec.source(), weight -> List.of()), program);
+    return Programs.record(family, spec, weight -> Updates.NONE).all();
   }
 
   private static String name(Path path) {

@@ -1,8 +1,8 @@
 package dev.puna.model;
 
 import dev.puna.formats.Config;
-import dev.puna.program.LowRank;
 import dev.puna.program.Program;
+import dev.puna.program.Updates;
 import dev.puna.program.Weight;
 import java.util.List;
 import java.util.SequencedMap;
@@ -96,11 +96,11 @@ public interface Family {
 
   /** The forward pass; a family too odd for {@link Spec} records its own. */
   default Program record(Spec spec) {
-    return record(spec, weight -> List.of());
+    return record(spec, weight -> Updates.NONE);
   }
 
   /** Likewise with low-rank updates of some weights. */
-  default Program record(Spec spec, Function<Weight, List<LowRank>> updates) {
+  default Program record(Spec spec, Function<Weight, Updates> updates) {
     return Decoder.record(spec, updates);
   }
 }

@@ -54,6 +54,27 @@ final class PooledKvHeads implements TensorFile {
             });
   }
 
+  /**
+   * The most key and value heads that a layer of a model has.
+   *
+   * @throws PunaException if a layer has none
+   */
+  static int of(Spec spec, Path path) {
+    return spec.layers().stream()
+        .map(Spec.Layer::mixer)
+        .mapToInt(
+            mixer ->
+                switch (mixer) {
+                  case Spec.Attention a -> a.heads().kv();
+                  default ->
+                      throw new PunaException(
+                          path + " has layers without key and value heads",
+                          "only attention's can be put together");
+                })
+        .max()
+        .orElseThrow();
+  }
+
   /** Rows of a weight, numbers of a bias: those of a head lie together. */
   private static StoredTensor pooled(StoredTensor tensor, int heads, int wanted) {
     boolean bias = tensor.shape().size() == 1;

@@ -1,7 +1,7 @@
 package dev.puna.model;
 
-import dev.puna.program.LowRank;
 import dev.puna.program.Program;
+import dev.puna.program.Updates;
 import dev.puna.program.Weight;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,7 +14,7 @@ record Programs(Program own, @Nullable Program source) {
   /**
    * @param updates what is computed beside the linear op of a weight
    */
-  static Programs record(Family family, Spec spec, Function<Weight, List<LowRank>> updates) {
+  static Programs record(Family family, Spec spec, Function<Weight, Updates> updates) {
     Spec.Encoder source = spec.source();
     return new Programs(
         family.record(spec, updates),

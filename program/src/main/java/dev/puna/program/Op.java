@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,37 @@ public sealed interface Op {
 
   /** out = x Wᵀ + b — x (T, in), W (out, in), b (out). */
   record Linear(Value out, Value x, Weight weight, @Nullable Weight bias) implements Op {}
+
+  /**
+   * The inner products of the adapters that rows chose, the first half of a low-rank update: out[t]
+   * = s_i · x[t] A_iᵀ for i the adapter of t, then zeros; zeros where there is none (Chen et al.
+   * 2023: Punica, whose names these are) — x (T, in), A_i (r_i, in), out (T, columns for the
+   * largest r_i).
+   */
+  record Shrink(Value out, Value x, Updates.Chosen updates) implements Op {
+    @Override
+    public List<Weight> weights() {
+      return updates.all().stream().map(LowRank::a).toList();
+    }
+  }
+
+  /**
+   * The outer products, added: out[t] = (y[t] + low[t] B_iᵀ) ⊙ m_i + b for i the adapter of t, m_i
+   * being 1 without magnitudes; out[t] = y[t] + b where there is none — y (T, out), low as {@link
+   * Shrink} left it, B_i (out, r_i), m_i and b (out).
+   *
+   * @param bias null unless it has to wait for magnitudes
+   */
+  record Expand(Value out, Value y, Value low, Updates.Chosen updates, @Nullable Weight bias)
+      implements Op {
+    @Override
+    public List<Weight> weights() {
+      Stream<Weight> all =
+          updates.all().stream()
+              .flatMap(u -> Stream.concat(Stream.of(u.b()), Stream.ofNullable(u.magnitude())));
+      return Stream.concat(all, Stream.ofNullable(bias)).toList();
+    }
+  }
 
   /**
    * As many products as there are heads: out_h = x_h W_hᵀ — x (T, H·in), W the heads' (out, in) one

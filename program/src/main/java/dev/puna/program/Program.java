@@ -78,6 +78,14 @@ public record Program(List<Op> ops, List<Value> results) {
         .anyMatch(op -> op instanceof Op.Attend a && a.mask() instanceof Mask.Prefix);
   }
 
+  /** How many adapters sequences may choose from. */
+  public int adapters() {
+    return ops.stream()
+        .mapToInt(op -> op instanceof Op.Shrink s ? s.updates().byAdapter().size() : 0)
+        .max()
+        .orElse(0);
+  }
+
   /** Whether sequences keep something as a whole, beside what they keep of each token. */
   public boolean keepsWhole() {
     return kept().values().stream().anyMatch(StateSpec.PerSequence.class::isInstance);

@@ -17,7 +17,7 @@ public final class Recorder {
   private int values;
   private int states;
 
-  private final Function<Weight, List<LowRank>> updates;
+  private final Function<Weight, Updates> updates;
 
   public Recorder() {
     this(0);
@@ -29,13 +29,13 @@ public final class Recorder {
    * @param states number of the first state that this one adds
    */
   public Recorder(int states) {
-    this(states, weight -> List.of());
+    this(states, weight -> Updates.NONE);
   }
 
   /**
    * @param updates of the linear ops of a weight, which are recorded after them
    */
-  public Recorder(int states, Function<Weight, List<LowRank>> updates) {
+  public Recorder(int states, Function<Weight, Updates> updates) {
     this.states = states;
     this.updates = updates;
   }
@@ -128,10 +128,23 @@ public final class Recorder {
       throw new IllegalArgumentException(path(name) + ": " + x.cols() + " columns for " + weight);
     }
     @Nullable Weight b = bias ? Weight.vector(path(biasName), weight.rows()) : null;
-    List<LowRank> wanted = updates.apply(weight);
-    return wanted.isEmpty()
-        ? add(new Op.Linear(value(name, x.rows(), weight.rows()), x, weight, b))
-        : updated(name, x, weight, b, wanted);
+    return switch (updates.apply(weight)) {
+      case Updates.Every e when e.all().isEmpty() ->
+          add(new Op.Linear(value(name, x.rows(), weight.rows()), x, weight, b));
+      case Updates.Every e -> updated(name, x, weight, b, e.all());
+      case Updates.Chosen c -> chosen(name, x, weight, b, c);
+    };
+  }
+
+  private Value chosen(
+      String name, Value x, Weight weight, @Nullable Weight bias, Updates.Chosen updates) {
+    Value y = value(name + ".base", x.rows(), weight.rows());
+    Value low = value(name + ".lora_a", x.rows(), updates.cols());
+    Value out = value(name, x.rows(), weight.rows());
+    boolean waits = updates.scales();
+    add(new Op.Linear(y, x, weight, waits ? null : bias));
+    add(new Op.Shrink(low, x, updates));
+    return add(new Op.Expand(out, y, low, updates, waits ? bias : null));
   }
 
   private Value updated(

@@ -33,6 +33,8 @@ final class Reference {
       case Op.Sinusoid o -> sinusoid(o, y);
       case Op.Norm o -> norm(o, y);
       case Op.Linear o -> linear(o, y);
+      case Op.Shrink o -> ReferenceAdapters.shrink(this, o, y);
+      case Op.Expand o -> ReferenceAdapters.expand(this, o, y);
       case Op.HeadLinear o -> headLinear(o, y);
       case Op.Rope o -> rope(o, y);
       case Op.Attend o -> new ReferenceAttention(this, o).run(y);

@@ -100,6 +100,82 @@ final class ReferenceState implements State {
   }
 
   @Override
+  public long blockBytes() {
+    long bytes = 0;
+    for (Layer layer : layers) {
+      bytes += layer.slotBytes * blockSize;
+    }
+    return bytes;
+  }
+
+  @Override
+  public long placeBytes() {
+    long bytes = 0;
+    for (StateSpec spec : specs) {
+      bytes += spec instanceof StateSpec.PerSequence s ? 4L * s.floats() : 0;
+    }
+    return bytes;
+  }
+
+  @Override
+  public void readBlock(int block, MemorySegment into) {
+    long at = 0;
+    for (int l = 0; l < layers.length; l++) {
+      for (int slot = block * blockSize; slot < (block + 1) * blockSize; slot++) {
+        if (specs.get(l) instanceof StateSpec.PerToken s) {
+          type.encode(key(l, slot), 0, s.keyCols(), into, at);
+          at += s.keyBytes(type);
+          type.encode(value(l, slot), 0, s.valueCols(), into, at);
+          at += s.valueBytes(type);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void writeBlock(int block, MemorySegment from) {
+    long at = 0;
+    for (int l = 0; l < layers.length; l++) {
+      for (int slot = block * blockSize; slot < (block + 1) * blockSize; slot++) {
+        if (specs.get(l) instanceof StateSpec.PerToken s) {
+          float[] key = new float[s.keyCols()];
+          float[] value = new float[s.valueCols()];
+          type.decode(from, at, key, 0, key.length);
+          at += s.keyBytes(type);
+          type.decode(from, at, value, 0, value.length);
+          at += s.valueBytes(type);
+          write(l, slot, key, 0, value, 0);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void readPlace(int place, MemorySegment into) {
+    long at = 0;
+    for (int l = 0; l < specs.size(); l++) {
+      if (specs.get(l) instanceof StateSpec.PerSequence s) {
+        MemorySegment.copy(
+            MemorySegment.ofArray(whole(l, place)), 0, into, at, 4L * s.floats());
+        at += 4L * s.floats();
+      }
+    }
+  }
+
+  @Override
+  public void writePlace(int place, MemorySegment from) {
+    long at = 0;
+    for (int l = 0; l < specs.size(); l++) {
+      if (specs.get(l) instanceof StateSpec.PerSequence s) {
+        float[] numbers = new float[s.floats()];
+        MemorySegment.copy(from, at, MemorySegment.ofArray(numbers), 0, 4L * s.floats());
+        whole(l, place, numbers);
+        at += 4L * s.floats();
+      }
+    }
+  }
+
+  @Override
   public long bytes() {
     return bytes;
   }

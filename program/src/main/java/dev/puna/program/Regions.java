@@ -113,6 +113,8 @@ public final class Regions {
         case Op.Join j -> columns ? null : alone;
         case Op.Route r -> columns ? null : alone;
         case Op.Norm n when n.width() == n.x().cols() -> columns ? null : alone;
+        case Op.Shrink s -> columns ? null : alone;
+        case Op.Expand e when divided.get(e.low()) == Division.COLUMNS -> null;
         case Op.GateRows g when divided.get(g.gate()) == Division.COLUMNS -> null;
         default -> columns && rows ? null : columns ? Division.COLUMNS : alone;
       };

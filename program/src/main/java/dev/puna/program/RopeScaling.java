@@ -33,9 +33,12 @@ public sealed interface RopeScaling {
     return Length.ANY;
   }
 
-  /** Whether the tables of two lengths differ. */
-  default boolean differs(int length, int other) {
-    return false;
+  /**
+   * Names the tables of a length: those of two lengths are the same if this number is. It does not
+   * fall as the length grows.
+   */
+  default int table(int length) {
+    return 0;
   }
 
   /** Whether the tables belong to a sequence of a certain length rather than to the model. */
@@ -88,6 +91,11 @@ public sealed interface RopeScaling {
     public Length length() {
       return Length.LATEST;
     }
+
+    @Override
+    public int table(int length) {
+      return Math.max(length, trained);
+    }
   }
 
   /**
@@ -97,14 +105,22 @@ public sealed interface RopeScaling {
   record Stepped(int trained) implements RopeScaling {
     @Override
     public double[] frequencies(double base, int size, int length) {
-      double doublings = Math.ceil(Math.log((double) length / trained) / Math.log(2) + 1);
-      double alpha = length <= trained ? 1 : Math.max(1, Math.pow(2, doublings) - 1);
+      double alpha = length <= trained ? 1 : Math.max(1, Math.pow(2, doublings(length)) - 1);
       return unscaled(base * Math.pow(alpha, size / (size - 2.0)), size);
+    }
+
+    private double doublings(int length) {
+      return Math.ceil(Math.log((double) length / trained) / Math.log(2) + 1);
     }
 
     @Override
     public Length length() {
       return Length.PROMPT;
+    }
+
+    @Override
+    public int table(int length) {
+      return length <= trained ? 0 : (int) doublings(length);
     }
   }
 
@@ -125,8 +141,8 @@ public sealed interface RopeScaling {
     }
 
     @Override
-    public boolean differs(int length, int other) {
-      return length > trained != other > trained;
+    public int table(int length) {
+      return length > trained ? 1 : 0;
     }
   }
 

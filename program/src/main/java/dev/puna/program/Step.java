@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *   token[rows] position[rows] sequence[rows] slot[rows] rotation[rows] place[rows] second[rows]
  *   output[outputs]                               row numbers
  *   table[sequences] prefix[sequences] source[sequences] sourceLength[sequences]
- *   from[sequences] to[sequences]
+ *   from[sequences] to[sequences] adapter[sequences]
  *   block[blocks]                                 the block tables, one after the other
  * </pre>
  *
@@ -27,12 +27,12 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>table and source say where a sequence's block tables begin: its own, and that of the source
  * which it attends to. What it keeps as a whole is read from one place and written to another, so
- * that a step can be run again, or undone.
+ * that a step can be run again, or undone. Its adapter is the one whose updates its rows get.
  */
 public final class Step implements AutoCloseable {
   private static final int HEADER = 4;
   private static final int ROW_FACTS = 7;
-  private static final int SEQUENCE_FACTS = 6;
+  private static final int SEQUENCE_FACTS = 7;
 
   private final Limits limits;
   private final Arena arena = Arena.ofShared();
@@ -77,6 +77,7 @@ public final class Step implements AutoCloseable {
     fact(3, 0);
     fact(4, -1);
     fact(5, -1);
+    fact(6, -1);
   }
 
   /** The latest sequence is read as a whole up to {@code length}; see {@link Mask.Prefix}. */
@@ -106,6 +107,15 @@ public final class Step implements AutoCloseable {
   public void places(int from, int to) {
     fact(4, from);
     fact(5, to);
+  }
+
+  /**
+   * The latest sequence's rows are computed with an adapter; see {@link Updates.Chosen}.
+   *
+   * @param adapter its number; -1 for none, which is so unless said
+   */
+  public void choose(int adapter) {
+    fact(6, adapter);
   }
 
   private int blocks(int[] table, int count) {
@@ -225,6 +235,16 @@ public final class Step implements AutoCloseable {
   /** Where what the row's sequence keeps as a whole is written to. */
   public int to(int row) {
     return get(tableAt + 5 * limits.sequences() + sequence(row));
+  }
+
+  /** Number of the adapter that the row's sequence chose; -1: none. */
+  public int adapter(int row) {
+    return get(tableAt + 6 * limits.sequences() + sequence(row));
+  }
+
+  /** Number of the adapter that a row of a value has to do with; -1: none. */
+  public int adapter(Value value, int row) {
+    return adapter(value.rows() == Value.Rows.TOKENS ? row : output(row));
   }
 
   /** Whether the row is the first of its sequence in this step. */

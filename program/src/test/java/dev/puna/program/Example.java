@@ -1,6 +1,7 @@
 package dev.puna.program;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,8 @@ public enum Example {
   LATENT,
   EXPERTS,
   STATE_SPACES,
+  /** Adapters of several ranks, with and without magnitudes, that sequences choose from. */
+  ADAPTERS,
   ALL;
 
   private static final int VOCABULARY = 50;
@@ -21,10 +24,10 @@ public enum Example {
 
   /** A program whose result is "y", (R, 59). */
   public Program program() {
-    Recorder r = new Recorder();
+    Recorder r = new Recorder(0, Example::adapters);
     Value x = embedded(r);
     for (Example part :
-        this == ALL ? List.of(SCORES, LATENT, EXPERTS, STATE_SPACES) : List.of(this)) {
+        this == ALL ? List.of(SCORES, LATENT, EXPERTS, STATE_SPACES, ADAPTERS) : List.of(this)) {
       try (Recorder.Scope scope = r.scope("blk." + part.ordinal())) {
         Value n = r.norm("norm", x, RMS, D);
         x =
@@ -33,6 +36,7 @@ public enum Example {
               case LATENT -> r.plus("add", x, latent(r, n));
               case EXPERTS -> r.plus("add", x, experts(r, n));
               case STATE_SPACES -> r.plus("add", x, stateSpaces(r, n));
+              case ADAPTERS -> r.plus("add", x, adapted(r, n));
               case ALL -> throw new AssertionError();
             };
       }
@@ -72,6 +76,37 @@ public enum Example {
     Value q = r.linear("sq", r.join("both", n, kept, 1, 1), 60, false);
     Value a = r.attendSource("source", q, heads, state);
     return r.plus("add", sums.getLast(), r.linear("so", a, D, false));
+  }
+
+  private static Value adapted(Recorder r, Value n) {
+    Value gate = r.linear("adapted_gate", n, 40, true);
+    Value glu = r.glu("glu", gate, r.linear("up", n, 40, false), Activation.SILU);
+    return r.linear("adapted_down", glu, D, true);
+  }
+
+  /**
+   * Three adapters: of rank 3 without magnitudes; of rank 20, of one weight only; of rank 1, with
+   * magnitudes of one weight.
+   */
+  private static Updates adapters(Weight weight) {
+    boolean gate = weight.name().endsWith("adapted_gate.weight");
+    if (!gate && !weight.name().endsWith("adapted_down.weight")) {
+      return Updates.NONE;
+    }
+    return new Updates.Chosen(
+        Arrays.asList(
+            update(weight, 0, 3, false),
+            gate ? update(weight, 1, 20, false) : null,
+            update(weight, 2, 1, gate)));
+  }
+
+  private static LowRank update(Weight weight, int number, int rank, boolean directed) {
+    String name = weight.name() + ".lora." + number;
+    return new LowRank(
+        new Weight(name + ".a", rank, weight.cols()),
+        new Weight(name + ".b", weight.rows(), rank),
+        0.5f + number,
+        directed ? Weight.vector(name + ".magnitude", weight.rows()) : null);
   }
 
   private static Value latent(Recorder r, Value n) {

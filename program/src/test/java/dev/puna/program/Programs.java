@@ -1,6 +1,7 @@
 package dev.puna.program;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -36,7 +37,7 @@ final class Programs {
 
   /** Ops in any order over values of 32 columns, heads of 8; a few of the values are results. */
   static Program random(Random random) {
-    Recorder r = new Recorder();
+    Recorder r = new Recorder(0, Programs::adapted);
     List<Value> values = new ArrayList<>();
     values.add(r.embed("v0", r.weight("token_embd", 100, 32)));
     Normalization rms = new Normalization.Rms(1e-5f);
@@ -48,7 +49,7 @@ final class Programs {
       Value c = values.get(random.nextInt(values.size()));
       String name = "v" + i;
       values.add(
-          switch (random.nextInt(17)) {
+          switch (random.nextInt(18)) {
             case 0 -> r.norm(name, a, rms, 32);
             case 1 -> r.norm(name, a, rms, 8);
             case 2, 3 -> r.linear(name, a, 32, false);
@@ -71,12 +72,23 @@ final class Programs {
               StateSpace space = new StateSpace(4, 8, 2, 16, 1, 0, 1);
               yield r.selectiveScan(name, a, dt, b, c, space, false);
             }
+            case 16 -> r.linear("adapted_" + name, a, 32, false);
             default -> r.plus(name, a, b);
           });
     }
     Value last = r.selectRows("last", values.getLast());
     Value some = values.get(random.nextInt(values.size()));
     return r.program(r.linear("logits", last, 100, false), some);
+  }
+
+  /** Two adapters to choose from, for weights that say so. */
+  static Updates adapted(Weight weight) {
+    if (!weight.name().startsWith("adapted")) {
+      return Updates.NONE;
+    }
+    Weight a = new Weight(weight.name() + ".a", 3, weight.cols());
+    Weight b = new Weight(weight.name() + ".b", weight.rows(), 3);
+    return new Updates.Chosen(Arrays.asList(null, new LowRank(a, b, 0.5f, null)));
   }
 
   private static int kept(Recorder r, String name, Value k, Value v) {

@@ -6,6 +6,7 @@ import static org.assertj.core.data.Offset.offset;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,6 +24,10 @@ class ReferenceFormulasTest {
 
   /** Runs tokens 0, 1, ... in two chunks, the first of {@code first} tokens. */
   private float[] run(Program program, Weights.Source source, int first) {
+    return run(program, source, first, -1);
+  }
+
+  private float[] run(Program program, Weights.Source source, int first, int adapter) {
     try (Step step = new Step(LIMITS);
         State state = backend.state(program.states(), DType.F32, 8, 4, 2)) {
       Executable executable =
@@ -32,6 +37,7 @@ class ReferenceFormulasTest {
       for (int[] chunk : new int[][] {{0, first}, {first, T}}) {
         step.clear();
         step.sequence(new int[] {7, 2, 5, 0}, 4);
+        step.choose(adapter);
         step.places(chunk[0] == 0 ? -1 : 0, chunk[0] == 0 ? 0 : 1);
         for (int t = chunk[0]; t < chunk[1]; t++) {
           step.add(t, t, t + 1, true);
@@ -61,6 +67,45 @@ class ReferenceFormulasTest {
       x[i] = (float) random.nextGaussian();
     }
     return x;
+  }
+
+  /** (W + s B A) x ⊙ m + b, the weight put together first: rows that chose, or not. */
+  @ParameterizedTest
+  @CsvSource({"3,false", "7,true", "1,true"})
+  void updatesAreThoseOfTheWeight(int rank, boolean directed) {
+    int in = 5;
+    int out = 6;
+    float[] x = random(1, T * in);
+    float[] w = random(2, out * in);
+    float[] a = random(3, rank * in);
+    float[] b = random(4, out * rank);
+    float[] m = random(5, out);
+    float[] bias = random(6, out);
+    Weight magnitude = directed ? Weight.vector("m", out) : null;
+    LowRank update =
+        new LowRank(new Weight("a", rank, in), new Weight("b", out, rank), 0.7f, magnitude);
+    Updates updates = new Updates.Chosen(Arrays.asList(null, update));
+    Recorder r = new Recorder(0, weight -> updates);
+    Value v = r.embed("x", r.weight("x", T, in));
+    Program program = r.program(r.linear("y", v, r.weight("w", out, in), true));
+    Weights.Source source = weights(Map.of("x", x, "w", w, "a", a, "b", b, "m", m, "y.bias", bias));
+    for (int adapter : new int[] {-1, 0, 1}) {
+      float[] y = run(program, source, 5, adapter);
+      for (int t = 0; t < T; t++) {
+        for (int o = 0; o < out; o++) {
+          double sum = 0;
+          for (int i = 0; i < in; i++) {
+            double weight = w[o * in + i];
+            for (int j = 0; j < rank && adapter == 1; j++) {
+              weight += 0.7f * (double) b[o * rank + j] * a[j * in + i];
+            }
+            sum += weight * x[t * in + i];
+          }
+          double scaled = sum * (directed && adapter == 1 ? m[o] : 1) + bias[o];
+          assertThat((double) y[t * out + o]).isCloseTo(scaled, offset(1e-5));
+        }
+      }
+    }
   }
 
   /** out[t, c] = b[c] + Σᵢ w[c, n-1-i] x[t-i, c] with x = 0 before the first. */

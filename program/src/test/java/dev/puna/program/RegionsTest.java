@@ -37,6 +37,20 @@ class RegionsTest {
   }
 
   @Test
+  void adaptersAddNoBarrierToADecodingStep() {
+    Recorder r = new Recorder(0, Programs::adapted);
+    Value x = r.embed("x", r.weight("token_embd", 100, 32));
+    Value n = r.norm("n", x, new Normalization.Rms(1e-5f), 32);
+    Value gate = r.linear("adapted_gate", n, 48, false);
+    Value glu = r.glu("glu", gate, r.linear("up", n, 48, false), Activation.SILU);
+    Program program = r.program(r.linear("adapted_down", glu, 32, false));
+    assertThat(
+            Regions.of(program, false).stream()
+                .map(g -> String.join(" ", g.ops().stream().map(RegionsTest::kind).toList())))
+        .containsExactly("Embed Norm Linear Shrink Expand Linear Glu", "Linear Shrink Expand");
+  }
+
+  @Test
   void everyOpOnceAndInOrder() {
     for (int seed = 0; seed < 200; seed++) {
       Program program = Programs.random(new Random(seed));
@@ -88,6 +102,7 @@ class RegionsTest {
           case Op.Keep k -> true;
           case Op.CausalConv c -> true;
           case Op.GateRows g -> v.equals(g.x());
+          case Op.Expand e -> v.equals(e.y());
           case Op.Norm n -> n.width() < n.x().cols();
           default -> false;
         };
@@ -98,6 +113,8 @@ class RegionsTest {
           case Op.Join j -> true;
           case Op.Route r -> true;
           case Op.GateRows g -> true;
+          case Op.Shrink s -> true;
+          case Op.Expand e -> true;
           case Op.CausalConv c -> false;
           default -> byColumn;
         };

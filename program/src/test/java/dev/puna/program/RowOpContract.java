@@ -69,8 +69,8 @@ public abstract class RowOpContract extends Contract {
     Weight a = new Weight("a", 3, cols);
     Weight b = new Weight("b", 17, 3);
     for (Weight magnitude : new Weight[] {null, Weight.vector("magnitude", 17)}) {
-      List<LowRank> updates = List.of(new LowRank(a, b, 0.5f, magnitude));
-      Recorder r = new Recorder(0, weight -> weight.equals(w) ? updates : List.of());
+      Updates updates = new Updates.Every(List.of(new LowRank(a, b, 0.5f, magnitude)));
+      Recorder r = new Recorder(0, weight -> weight.equals(w) ? updates : Updates.NONE);
       Value x = r.embed("x", r.weight("table", VOCABULARY, cols));
       agrees(DType.F32, r.program(r.linear("y", x, w, true)));
     }

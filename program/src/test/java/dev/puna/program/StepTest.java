@@ -51,7 +51,7 @@ class StepTest {
   void theStructIsWhatTheCommentSays() {
     fill();
     int[] ints = step.struct().toArray(ValueLayout.JAVA_INT);
-    assertThat(ints).hasSize(4 + 7 * 4 + 2 + 6 * 2 + 5);
+    assertThat(ints).hasSize(4 + 7 * 4 + 2 + 7 * 2 + 5);
     assertThat(ints).startsWith(3, 2, 2, 3, 10, 11, 12, 0, 2, 5, 0, 0, 0, 0, 1, 0, 38, 13, 16, 0);
     int facts = 4 + 7 * 4;
     assertThat(Arrays.copyOfRange(ints, facts - 12, facts))
@@ -79,6 +79,11 @@ class StepTest {
     assertThat(List.of(step.from(0), step.to(0))).containsExactly(4, 1);
     assertThat(List.of(step.place(1), step.second(1), step.prefix(1))).containsExactly(0, 0, 0);
     assertThat(List.of(step.sourceLength(1), step.from(1), step.to(1))).containsExactly(0, -1, -1);
+    step.choose(2);
+    assertThat(List.of(step.adapter(0), step.adapter(1))).containsExactly(-1, 2);
+    Value last = new Value(0, "last", Value.Rows.OUTPUTS, 1); // of which row 1 is the first
+    Value each = new Value(0, "each", Value.Rows.TOKENS, 1);
+    assertThat(List.of(step.adapter(last, 0), step.adapter(each, 0))).containsExactly(2, -1);
     assertThat(step.begins(0) && step.ends(0) && step.begins(1) && step.ends(1)).isTrue();
   }
 

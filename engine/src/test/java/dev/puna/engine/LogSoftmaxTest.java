@@ -11,11 +11,11 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class LogProbsTest {
+class LogSoftmaxTest {
   @Test
   void isTheLogarithmOfTheSoftmax() {
     Random random = new Random(1);
-    LogProbs probs = new LogProbs(20);
+    LogSoftmax probs = new LogSoftmax(20);
     for (int round = 0; round < 100; round++) {
       int size = 1 + random.nextInt(3000);
       float[] logits = SamplerTest.gaussian(random, size);
@@ -51,7 +51,7 @@ class LogProbsTest {
   @Test
   void isStable() {
     float no = Float.NEGATIVE_INFINITY;
-    LogProbs probs = new LogProbs(3);
+    LogSoftmax probs = new LogSoftmax(3);
     probs.read(new float[] {no, 10_000, 10_000, no}, 1);
     assertThat(probs.chosen().logProb()).isEqualTo((float) Math.log(0.5));
     assertThat(probs.top()).extracting(TokenLogProb::token).containsExactly(1, 2);
@@ -63,7 +63,7 @@ class LogProbsTest {
 
   @Test
   void ofNoneThereAreNone() {
-    LogProbs probs = new LogProbs(0);
+    LogSoftmax probs = new LogSoftmax(0);
     probs.read(new float[] {1, 1}, 1);
     assertThat(probs.top()).isEmpty();
     assertThat(probs.chosen().logProb()).isEqualTo((float) Math.log(0.5));
@@ -71,9 +71,9 @@ class LogProbsTest {
 
   @Test
   void refusesWhatIsNotThere() {
-    assertThatThrownBy(() -> new LogProbs(-1)).isInstanceOf(PunaException.class);
-    assertThatThrownBy(() -> new LogProbs(101)).isInstanceOf(PunaException.class);
-    assertThatThrownBy(() -> new LogProbs(1).read(new float[] {1}, 1))
+    assertThatThrownBy(() -> LogProbs.top(-1)).isInstanceOf(PunaException.class);
+    assertThatThrownBy(() -> LogProbs.top(101)).isInstanceOf(PunaException.class);
+    assertThatThrownBy(() -> new LogSoftmax(1).read(new float[] {1}, 1))
         .isInstanceOf(PunaException.class);
   }
 }
