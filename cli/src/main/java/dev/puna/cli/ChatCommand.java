@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 /** {@code puna chat}: a conversation in the terminal. */
 @Command(
     name = "chat",
-    description = "Talk with a model; /help lists what else can be done. Lines may also come from a"
+    description =
+        "Talk with a model; /help lists what else can be done. Lines may also come from a"
             + " pipe.",
     mixinStandardHelpOptions = true,
     footer = {

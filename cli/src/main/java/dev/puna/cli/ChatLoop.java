@@ -36,11 +36,7 @@ final class ChatLoop {
    * @param verbose whether the speed of each answer is told
    */
   ChatLoop(
-      ChatTerminal terminal,
-      Dialogue dialogue,
-      PrintWriter out,
-      PrintWriter err,
-      boolean verbose) {
+      ChatTerminal terminal, Dialogue dialogue, PrintWriter out, PrintWriter err, boolean verbose) {
     this.terminal = terminal;
     this.dialogue = dialogue;
     this.out = out;

@@ -74,11 +74,9 @@ final class EngineDialogue implements Dialogue {
 
   private Answer ask() {
     int[] prompt =
-        ChatPrompt.of(
-                engine.checkpoint().tokenizer(), template, new Conversation(messages, true))
+        ChatPrompt.of(engine.checkpoint().tokenizer(), template, new Conversation(messages, true))
             .ids();
-    Generation generation =
-        engine.submit(new Request(prompt, sampling.forSample(attempt), stop));
+    Generation generation = engine.submit(new Request(prompt, sampling.forSample(attempt), stop));
     return new GeneratedAnswer(generation);
   }
 
@@ -122,8 +120,7 @@ final class EngineDialogue implements Dialogue {
 
   @Override
   public void save(Path file) {
-    try (PrintWriter out =
-        new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
+    try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8))) {
       Json.print(out, Map.of("messages", messages));
     } catch (IOException e) {
       throw new PunaException(file + " cannot be written", "is its folder there, and ours?", e);

@@ -70,12 +70,7 @@ class ChatCommandTest {
   void saysWhatIsWrongAndGoesOn() throws Exception {
     Path broken = Files.writeString(folder.resolve("broken.json"), "{\"messages\": [1]}");
     Puna chat =
-        chat(
-            "/regenerate\n/load nowhere.json\n/load " + broken + "\nOnce\n",
-            "-n",
-            3,
-            "--temp",
-            0);
+        chat("/regenerate\n/load nowhere.json\n/load " + broken + "\nOnce\n", "-n", 3, "--temp", 0);
     assertThat(chat.status()).isEqualTo(1);
     assertThat(chat.err()).hasLineCount(3).contains("nothing has been said yet", "nowhere.json");
     assertThat(chat.out()).hasLineCount(1);

@@ -82,7 +82,8 @@ class ChatLoopTest {
 
   @Test
   void answersUntilThereAreNoMoreLines() {
-    assertThat(run(false, "hello\n\n  \n /etc/hosts  \na\\\nb\n\"\"\"\n/quit\n\"\"\"\nlast")).isZero();
+    assertThat(run(false, "hello\n\n  \n /etc/hosts  \na\\\nb\n\"\"\"\n/quit\n\"\"\"\nlast"))
+        .isZero();
     assertThat(calls)
         .containsExactly("say hello", "say /etc/hosts", "say a\nb", "say /quit", "say last");
     assertThat(out.toString()).startsWith("you said hello\nyou said /etc/hosts\nyou said a\nb\n");
@@ -99,7 +100,12 @@ class ChatLoopTest {
     assertThat(status).isZero();
     assertThat(calls)
         .containsExactly(
-            "system You are terse.", "save a b.json", "load x.json", "say again", "clear", "system ");
+            "system You are terse.",
+            "save a b.json",
+            "load x.json",
+            "say again",
+            "clear",
+            "system ");
     assertThat(out.toString()).isEqualTo("you said again\n");
     assertThat(err.toString()).isEqualTo("[fast]\n");
   }
@@ -108,7 +114,8 @@ class ChatLoopTest {
   void helpNamesEveryCommand() {
     run(false, "/help\n");
     assertThat(out.toString())
-        .contains(ChatLoop.COMMANDS.stream().filter(c -> !c.equals("/help")).map(String::strip).toList());
+        .contains(
+            ChatLoop.COMMANDS.stream().filter(c -> !c.equals("/help")).map(String::strip).toList());
   }
 
   /** What fails is said in a line, and the conversation goes on; the status tells at the end. */

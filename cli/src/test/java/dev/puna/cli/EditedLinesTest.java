@@ -128,7 +128,9 @@ class EditedLinesTest {
     open();
     type("x\r");
     lines(null, false).next();
-    assertThat(screen.toString(StandardCharsets.UTF_8)).contains("> ").doesNotContain(ESCAPE + "[32");
+    assertThat(screen.toString(StandardCharsets.UTF_8))
+        .contains("> ")
+        .doesNotContain(ESCAPE + "[32");
   }
 
   @Test

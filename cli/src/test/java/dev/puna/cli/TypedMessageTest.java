@@ -8,13 +8,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TypedMessageTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "one line", "a\\\nb", "\"\"\"a\"\"\"", "\"\"\"\na\nb\n\"\"\" ", "say \"\"\""})
+  @ValueSource(
+      strings = {"", "one line", "a\\\nb", "\"\"\"a\"\"\"", "\"\"\"\na\nb\n\"\"\" ", "say \"\"\""})
   void isComplete(String typed) {
     assertThat(TypedMessage.complete(typed)).isTrue();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"\\", "a\\", "a\\\nb\\", "\"\"\"", "\"\"\"a", "\"\"\"\n\"\"", "\"\"\"\"\""})
+  @ValueSource(
+      strings = {"\\", "a\\", "a\\\nb\\", "\"\"\"", "\"\"\"a", "\"\"\"\n\"\"", "\"\"\"\"\""})
   void goesOn(String typed) {
     assertThat(TypedMessage.complete(typed)).isFalse();
   }
