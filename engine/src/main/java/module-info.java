@@ -2,6 +2,8 @@
 module dev.puna.engine {
   requires transitive dev.puna.model;
   requires jdk.jfr;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
   requires jdk.management;
 
   exports dev.puna.engine;

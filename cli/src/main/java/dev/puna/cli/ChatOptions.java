@@ -36,7 +36,7 @@ final class ChatOptions {
     if (template != null) {
       Path file = Path.of(template);
       return Files.exists(file)
-          ? ChatTemplate.compile(template, RunCommand.read(file))
+          ? ChatTemplate.compile(template, PromptOptions.read(file))
           : BuiltInTemplates.of(template);
     }
     return own.get()

@@ -37,6 +37,7 @@ public final class Main implements Runnable {
     COMMANDS.put("quantize", QuantizeCommand::new);
     COMMANDS.put("pull", PullCommand::new);
     COMMANDS.put("bench", BenchCommand::new);
+    COMMANDS.put("perplexity", PerplexityCommand::new);
   }
 
   @Spec private CommandSpec spec;

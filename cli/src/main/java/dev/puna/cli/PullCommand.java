@@ -86,7 +86,7 @@ final class PullCommand implements Callable<Integer> {
     if (tokenFile == null) {
       return System.getenv("HF_TOKEN");
     }
-    String token = RunCommand.read(tokenFile).strip();
+    String token = PromptOptions.read(tokenFile).strip();
     if (token.isEmpty() || token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
       throw new PunaException(tokenFile + " holds no token", "it should be one word");
     }

@@ -107,7 +107,7 @@ final class TokenizeCommand implements Callable<Integer> {
       chat(tokenizer, file, input.chat, out);
       return 0;
     }
-    String text = input.file != null ? RunCommand.read(input.file) : String.valueOf(input.text);
+    String text = input.file != null ? PromptOptions.read(input.file) : String.valueOf(input.text);
     if (marker != null && !marker.isEmpty()) {
       encodeAll(tokenizer, text, marker, out);
     } else {

@@ -258,11 +258,7 @@ final class DraftModel implements Drafter {
     MemorySegment logits = model.executable.result(Decoder.LOGITS);
     long at = (long) output * checkpoint.spec().vocab() * Float.BYTES;
     MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT_UNALIGNED, at, row, 0, vocab);
-    int best = 0;
-    for (int i = 1; i < vocab; i++) {
-      best = row[i] > row[best] ? i : best;
-    }
-    return best;
+    return Sampler.likeliest(row);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.puna.model.Spec;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Detokenizer;
 import dev.puna.tokenizer.Tokenizer;
+import dev.puna.tokenizer.chat.ChatTemplate;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class Engine implements AutoCloseable {
   private final KvPool pool;
   private final StepLoop loop;
   private final Sequence.Setting setting;
+  private final Constraints constraints;
 
   private Engine(Checkpoint plain, Adapters adapters, Options options) {
     this.adapters = adapters;
@@ -45,6 +47,7 @@ public final class Engine implements AutoCloseable {
     pool = new KvPool(model.state, sizes.extent().blocks(), Sizes.BLOCK, snapshots);
     int[] ends = checkpoint.conventions().stops().stream().mapToInt(Integer::intValue).toArray();
     setting = new Sequence.Setting(sizes.context(), form, ends, keepsWhole, Sizes.BLOCK);
+    constraints = new Constraints(checkpoint, ends);
     Drafter drafter = drafter();
     Scheduler scheduler = new Scheduler(pool, drafter, sizes.room());
     loop = new StepLoop(model, form, scheduler, drafter, checkpoint.spec().vocab());
@@ -274,7 +277,12 @@ public final class Engine implements AutoCloseable {
   }
 
   private @Nullable Matcher matcher(Request request) {
-    return null;
+    Constraint constraint = request.constraint();
+    if (constraint == null) {
+      return null;
+    }
+    int room = sizes.context() - request.prompt().length;
+    return constraints.matcher(constraint, Math.min(request.stop().tokens(), room));
   }
 
   /** Text that follows no other begins without the space that tokenizers put before a text. */
@@ -307,6 +315,28 @@ public final class Engine implements AutoCloseable {
             "ids go from 0 to " + (vocab - 1));
       }
     }
+  }
+
+  /**
+   * Begins a conversation, in the form that the checkpoint says or its family is known for.
+   *
+   * @throws PunaException if there is none
+   */
+  public Chat chat() {
+    return chat(
+        checkpoint
+            .conventions()
+            .chatTemplate(false)
+            .orElseThrow(
+                () ->
+                    new PunaException(
+                        checkpoint.path() + " carries no chat template",
+                        "give one, such as BuiltInTemplates.of(\"chatml\")")));
+  }
+
+  /** Begins a conversation in a form of one's own. */
+  public Chat chat(ChatTemplate template) {
+    return new Chat(this, template);
   }
 
   // ---- more than text ----

@@ -187,6 +187,10 @@ public final class Generation {
     return timing != null ? timing : new Timing(promptTokens, reused, guessed, 0, 0);
   }
 
+  synchronized boolean ended() {
+    return finish != null || failure != null;
+  }
+
   /** The text so far. */
   synchronized String textSoFar() {
     return text.toString();

@@ -1,11 +1,17 @@
 package dev.puna.engine;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
  * Draws the tokens of one text. Of what it has drawn it remembers nothing but Mirostat's μ. Keeps
  * its buffers, so that a token costs no allocation. Not for several threads at once.
  */
 public final class Sampler {
   private static final int[] NOTHING = {};
+
+  /** Logits that are looked through once more for the largest. */
+  private static final int CHUNK = 2048;
 
   private final Sampling sampling;
   private final LogitFilters filters;
@@ -88,17 +94,40 @@ public final class Sampler {
     mu = to;
   }
 
-  /** The token of the largest logit, the first of equals. */
+  /**
+   * The token of the largest logit, the first of equals; none of the logits is NaN. As integers
+   * that are ordered like the numbers the maximum is found many at a time; then only the chunk that
+   * has it is looked through.
+   */
   static int likeliest(float[] logits) {
-    int best = 0;
-    float max = logits[0];
-    for (int i = 1; i < logits.length; i++) {
-      float x = logits[i];
-      if (x > max) { // a branch that is hardly ever taken costs less than a chain of moves
-        max = x;
-        best = i;
+    MemorySegment bits = MemorySegment.ofArray(logits);
+    int best = Integer.MIN_VALUE;
+    int at = 0;
+    for (int from = 0; from < logits.length; from += CHUNK) {
+      int max = max(bits, from, Math.min(logits.length, from + CHUNK));
+      if (max > best) {
+        best = max;
+        at = from;
       }
     }
-    return best;
+    float largest = Float.intBitsToFloat(ordered(best));
+    at = largest == 0 ? 0 : at; // 0 and -0 are equals, but not as integers
+    while (at < logits.length - 1 && logits[at] != largest) {
+      at++;
+    }
+    return at;
+  }
+
+  private static int max(MemorySegment bits, int from, int to) {
+    int max = Integer.MIN_VALUE;
+    for (int i = from; i < to; i++) {
+      max = Math.max(max, ordered(bits.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i)));
+    }
+    return max;
+  }
+
+  /** Turns the bits of numbers around where they fall as the number grows; and back. */
+  private static int ordered(int bits) {
+    return bits ^ bits >> 31 & Integer.MAX_VALUE;
   }
 }

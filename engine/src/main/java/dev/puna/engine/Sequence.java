@@ -84,7 +84,8 @@ final class Sequence extends Job implements KvPool.Computed {
     this.detokenizer = detokenizer;
     this.matcher = matcher;
     this.adapter = adapter;
-    ends = request.stop().ends(setting.ends());
+    Stop stop = matcher == null ? request.stop() : request.stop().ignoreEos(false);
+    ends = stop.ends(setting.ends()); // a constraint says where a text may end
     sampler = new Sampler(request.sampling());
     scorer = new LogSoftmax(request.logProbs().top());
     stopStrings = new StopStrings(request.stop().strings());
@@ -92,7 +93,7 @@ final class Sequence extends Job implements KvPool.Computed {
     places = setting.form().places(tokens);
     length = tokens.length;
     begun = length;
-    if (length >= setting.limit()) {
+    if (length + Math.min(1, request.stop().tokens()) > setting.limit()) {
       slide();
     }
     whole.begin();

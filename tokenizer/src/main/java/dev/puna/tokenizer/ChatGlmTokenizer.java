@@ -3,6 +3,7 @@ package dev.puna.tokenizer;
 import dev.puna.formats.Config;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.SentencePieceVocabulary.Kind;
+import dev.puna.tokenizer.text.Utf8;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -137,6 +138,16 @@ public final class ChatGlmTokenizer implements Tokenizer {
               .formatted(size() - 1));
     }
     return id < images ? IMAGE + id + ">" : text.piece(id - images);
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    piece(id); // refuses ids outside the vocabulary
+    if (id < images) {
+      return new byte[0];
+    }
+    String space = spaces[id - images];
+    return space == null ? text.bytes(id - images) : Utf8.bytes(space);
   }
 
   @Override

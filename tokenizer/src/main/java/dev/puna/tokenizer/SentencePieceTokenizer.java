@@ -36,8 +36,8 @@ public abstract sealed class SentencePieceTokenizer implements Tokenizer
     reserved = new PieceTable(vocabulary.pieces(), id -> !isFromText(types[id]));
     for (int id = 0; id < types.length; id++) {
       switch (types[id]) {
-        case USER_DEFINED -> userDefined.add(bytes(id), id);
-        case CONTROL, UNKNOWN -> specials.add(bytes(id), id);
+        case USER_DEFINED -> userDefined.add(pieceBytes(id), id);
+        case CONTROL, UNKNOWN -> specials.add(pieceBytes(id), id);
         case NORMAL, UNUSED, BYTE -> {}
       }
     }
@@ -66,7 +66,7 @@ public abstract sealed class SentencePieceTokenizer implements Tokenizer
     };
   }
 
-  private byte[] bytes(int id) {
+  private byte[] pieceBytes(int id) {
     return Utf8.bytes(vocabulary.pieces().get(id));
   }
 
@@ -186,6 +186,18 @@ public abstract sealed class SentencePieceTokenizer implements Tokenizer
               .formatted(size() - 1));
     }
     return vocabulary.pieces().get(id);
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    String piece = piece(id);
+    return switch (vocabulary.types()[id]) {
+      case CONTROL -> new byte[0];
+      case UNKNOWN -> Utf8.bytes(vocabulary.options().unkSurface());
+      case BYTE -> new byte[] {(byte) SentencePieceVocabulary.byteOf(piece)};
+      case NORMAL, USER_DEFINED, UNUSED ->
+          Utf8.bytes(piece.replace(SentencePieceVocabulary.SPACE, ' '));
+    };
   }
 
   /** As SentencePiece's {@code PieceToId}: control tokens, the unknown token and bytes first. */

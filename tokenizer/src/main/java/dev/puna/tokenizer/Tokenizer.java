@@ -42,6 +42,15 @@ public interface Tokenizer {
   /** The raw piece, such as {@code ▁Hello}, {@code <0x0A>} or {@code <s>}. */
   String piece(int id);
 
+  /**
+   * The bytes that a token adds in the middle of a text; some are no whole characters. None for
+   * control tokens. Where the text of a piece depends on the one behind it, as that of a suffix that
+   * ends words does, these are the bytes in front of another word.
+   *
+   * <p>At the start of a text there may be a space less, see {@link #detokenizer}.
+   */
+  byte[] bytes(int id);
+
   /** The id of a raw piece. */
   OptionalInt id(String piece);
 

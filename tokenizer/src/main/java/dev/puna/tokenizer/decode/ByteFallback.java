@@ -1,5 +1,7 @@
 package dev.puna.tokenizer.decode;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * ByteFallback: pieces such as {@code <0x0A>} are bytes. Bytes that make no character become one
  * U+FFFD each, as in SentencePiece; the characters among them are kept.
@@ -33,6 +35,12 @@ public record ByteFallback() implements Decoder {
         next.finish();
       }
     };
+  }
+
+  @Override
+  public byte @Nullable [] bytes(String piece) {
+    int value = value(piece);
+    return value < 0 ? null : new byte[] {(byte) value};
   }
 
   private static int value(String piece) {

@@ -15,9 +15,15 @@ public record ByteLevelDecoder() implements Decoder {
     return ByteAlphabet.piece(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static final class Joined implements Stage {
+  @Override
+  public byte[] bytes(String piece) {
+    byte[] values = ByteAlphabet.bytes(piece);
+    return values == null ? piece.getBytes(StandardCharsets.UTF_8) : values;
+  }
+
+  private final class Joined implements Stage {
     private final Stage next;
-    private final Bytes bytes = new Bytes(Bytes.Damage.PER_SEQUENCE);
+    private final Bytes held = new Bytes(Bytes.Damage.PER_SEQUENCE);
     private boolean begins = true;
 
     Joined(Stage next) {
@@ -26,11 +32,10 @@ public record ByteLevelDecoder() implements Decoder {
 
     @Override
     public void accept(String piece, boolean pieceBegins) {
-      byte[] values = ByteAlphabet.bytes(piece);
-      for (byte value : values == null ? piece.getBytes(StandardCharsets.UTF_8) : values) {
-        bytes.add(value);
+      for (byte value : bytes(piece)) {
+        held.add(value);
       }
-      pass(bytes.complete());
+      pass(held.complete());
     }
 
     private void pass(String text) {
@@ -42,7 +47,7 @@ public record ByteLevelDecoder() implements Decoder {
 
     @Override
     public void finish() {
-      pass(bytes.finish());
+      pass(held.finish());
       next.finish();
     }
   }

@@ -1,6 +1,7 @@
 package dev.puna.tokenizer.decode;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Turns pieces into text. The kinds and their names are those of tokenizer.json. */
 public interface Decoder {
@@ -32,6 +33,14 @@ public interface Decoder {
     return text;
   }
 
+  /**
+   * The bytes of a piece, for decoders that know them without its neighbours and where they may be
+   * no whole characters; null where decoding it by itself shows its text.
+   */
+  default byte @Nullable [] bytes(String piece) {
+    return null;
+  }
+
   /** One after the other. */
   record Sequence(List<Decoder> stages) implements Decoder {
     public Sequence {
@@ -45,6 +54,18 @@ public interface Decoder {
         stage = stages.get(i).before(stage, atTextStart);
       }
       return stage;
+    }
+
+    /** No stage in front of such a one touches the pieces that are bytes. */
+    @Override
+    public byte @Nullable [] bytes(String piece) {
+      for (Decoder stage : stages) {
+        byte[] bytes = stage.bytes(piece);
+        if (bytes != null) {
+          return bytes;
+        }
+      }
+      return null;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.puna.tokenizer.decode;
 
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,5 +33,10 @@ public record Suffixed(String suffix) implements Decoder {
         next.finish();
       }
     };
+  }
+
+  @Override
+  public byte[] bytes(String piece) {
+    return piece.replace(suffix, " ").getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -159,6 +159,20 @@ public final class Pipeline implements Tokenizer {
   }
 
   @Override
+  public byte[] bytes(int id) {
+    String piece = piece(id);
+    if (silent.get(id) || piece.isEmpty()) {
+      return new byte[0];
+    }
+    byte[] bytes = literal.get(id) ? null : parts.decoder.bytes(piece);
+    if (bytes != null) {
+      return bytes;
+    }
+    Detokenizer alone = detokenizer(false);
+    return Utf8.bytes(alone.next(id) + alone.finish());
+  }
+
+  @Override
   public OptionalInt id(String piece) {
     return parts.pieces.id(piece);
   }

@@ -1,0 +1,2 @@
+package dev.puna.engine;
+public final class Structure<T> { }
