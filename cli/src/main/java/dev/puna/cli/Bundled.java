@@ -45,6 +45,11 @@ final class Bundled {
         "give a .gguf file, a model's directory, the name of a fetched model, or \"" + NAME + "\"");
   }
 
+  /** Whether {@code -m} means the bundled model. */
+  static boolean is(@Nullable String model) {
+    return model == null || (model.equals(NAME) && !Files.exists(Path.of(model)));
+  }
+
   /** The well-known model of that name, of which only the configuration is needed; or null. */
   static @Nullable String preset(@Nullable String model) {
     return model != null && !Files.exists(Path.of(model)) && Presets.names().contains(model)

@@ -26,6 +26,7 @@ public final class Main implements Runnable {
 
   static {
     COMMANDS.put("run", RunCommand::new);
+    COMMANDS.put("chat", ChatCommand::new);
     COMMANDS.put("tokenize", TokenizeCommand::new);
     COMMANDS.put("train-tokenizer", TrainTokenizerCommand::new);
     COMMANDS.put("logits", LogitsCommand::new);

@@ -5,8 +5,8 @@ package dev.puna.engine;
  * one before has left, with p renormalized and H = -Σ p ln p its entropy, in nats:
  *
  * <ol>
- *   <li>top-n-sigma: x ≥ max x - n σ, where σ is the standard deviation of the model's logits, before
- *       bias and penalties, which would drown it (Tang et al. 2024);
+ *   <li>top-n-sigma: x ≥ max x - n σ, where σ is the standard deviation of the model's logits,
+ *       before bias and penalties, which would drown it (Tang et al. 2024);
  *   <li>top-k: the k likeliest, and what is as likely as the last of them (Fan et al. 2018);
  *   <li>top-p: the fewest likeliest that hold p of the probability (nucleus sampling, Holtzman et
  *       al. 2019);

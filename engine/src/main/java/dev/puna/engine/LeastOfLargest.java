@@ -16,7 +16,9 @@ final class LeastOfLargest {
     Arrays.fill(heap, 0, k, Float.NEGATIVE_INFINITY);
   }
 
-  /** Takes the place of the k-th largest so far, which {@code x} is larger than; returns the new. */
+  /**
+   * Takes the place of the k-th largest so far, which {@code x} is larger than; returns the new.
+   */
   float replace(float x) {
     int i = 0;
     while (2 * i + 1 < k) {

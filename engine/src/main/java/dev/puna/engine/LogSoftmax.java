@@ -46,7 +46,7 @@ final class LogSoftmax {
     chosen = token;
     chosenLogit = logits[token];
     rank(logits);
-    double max = logits[Sampler.likeliest(logits)];
+    double max = found > 0 ? topLogits[0] : logits[Sampler.likeliest(logits)];
     double total = 0;
     for (int from = 0; from < logits.length; from += CHUNK) {
       int count = Math.min(CHUNK, logits.length - from);

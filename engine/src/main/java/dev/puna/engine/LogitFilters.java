@@ -3,8 +3,8 @@ package dev.puna.engine;
 import java.util.Arrays;
 
 /**
- * The chain of a {@link Sampling} over the logits of one token: bias and penalties, then cuts. Keeps
- * its buffers, so that a token costs no allocation.
+ * The chain of a {@link Sampling} over the logits of one token: bias and penalties, then cuts.
+ * Keeps its buffers, so that a token costs no allocation.
  */
 final class LogitFilters {
   /** Below this a temperature makes no difference, but its inverse may be infinite. */

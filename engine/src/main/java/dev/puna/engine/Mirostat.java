@@ -1,10 +1,11 @@
 package dev.puna.engine;
 
 /**
- * Keeps a text's average surprise near a wanted one (Basu et al. 2020: Mirostat, the second, simpler
- * algorithm of the paper). With p the probabilities after the temperature, a token's surprise is
- * s = -log2 p, in bits. Before each draw tokens with s &gt; μ are cut, but for the likeliest; after
- * it μ becomes μ - η (s - τ), s being the surprise of what was drawn. μ begins as 2 τ.
+ * Keeps a text's average surprise near a wanted one (Basu et al. 2020: Mirostat, the second,
+ * simpler algorithm of the paper). With p the probabilities after the temperature, a token's
+ * surprise is s = -log2 p, in bits. Before each draw tokens with s &gt; μ are cut, but for the
+ * likeliest; after it μ becomes μ - η (s - τ), s being the surprise of what was drawn. μ begins as
+ * 2 τ.
  *
  * <p>The surprise is that under all of p, as in the paper, not under what the cut has left of it:
  * so the average holds for the text as the model sees it.

@@ -5,8 +5,8 @@ package dev.puna.engine;
  * and c how often it has been generated:
  *
  * <ol>
- *   <li>repetition penalty r: x becomes x / r where x ≥ 0, x · r where x &lt; 0, for tokens that the
- *       text holds, the prompt included (Keskar et al. 2019: CTRL);
+ *   <li>repetition penalty r: x becomes x / r where x ≥ 0, x · r where x &lt; 0, for tokens that
+ *       the text holds, the prompt included (Keskar et al. 2019: CTRL);
  *   <li>frequency penalty f: x - c f; the prompt does not count (OpenAI's API reference);
  *   <li>presence penalty a: x - a where c &gt; 0 (the same);
  *   <li>{@link Dry}, for tokens that would go on repeating a passage of the text;

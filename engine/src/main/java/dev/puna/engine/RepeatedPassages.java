@@ -44,7 +44,8 @@ final class RepeatedPassages {
     for (int back = 1; back < count; back++) {
       int next = text[length - back];
       if (longest[next] > 0) {
-        double penalty = dry.multiplier() * Math.pow(dry.base(), longest[next] - dry.allowedLength());
+        double penalty =
+            dry.multiplier() * Math.pow(dry.base(), longest[next] - dry.allowedLength());
         row[next] -= (float) Math.min(penalty, MOST);
         longest[next] = 0;
       }
@@ -62,9 +63,9 @@ final class RepeatedPassages {
 
   /**
    * Fills in for each {@code back} how many tokens agree before the text's end and before the place
-   * {@code back} tokens ahead of it. The stretch known to agree that reaches furthest is from {@code
-   * left} to {@code right}, counted from the end: inside of it the answers repeat those at its
-   * beginning.
+   * {@code back} tokens ahead of it. The stretch known to agree that reaches furthest is from
+   * {@code left} to {@code right}, counted from the end: inside of it the answers repeat those at
+   * its beginning.
    */
   private void agree(int[] text, int length, int count) {
     if (agreement.length < count) {

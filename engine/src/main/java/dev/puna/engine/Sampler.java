@@ -4,10 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Draws tokens for one sequence. Of what it has drawn it remembers nothing but Mirostat's μ. Keeps
- * its buffers, so that a token costs no allocation.
+ * Draws the tokens of one text. Of what it has drawn it remembers nothing but Mirostat's μ. Keeps
+ * its buffers, so that a token costs no allocation. Not for several threads at once.
  */
-final class Sampler {
+public final class Sampler {
   private static final int[] NOTHING = {};
 
   /** Logits that are looked through once more for the largest. */
@@ -18,30 +18,31 @@ final class Sampler {
   private double mu;
   private int dropped;
 
-  Sampler(Sampling sampling) {
+  /** For a text that begins. */
+  public Sampler(Sampling sampling) {
     this.sampling = sampling;
     filters = new LogitFilters(sampling);
     mu = sampling.truncation() instanceof Mirostat mirostat ? 2 * mirostat.tau() : 0;
   }
 
   /** The next token of a text that has none yet. */
-  int next(float[] logits) {
+  public int next(float[] logits) {
     return next(logits, NOTHING, 0);
   }
 
   /** The next token of a text that has been generated altogether. */
-  int next(float[] logits, int[] text, int length) {
+  public int next(float[] logits, int[] text, int length) {
     return next(logits, text, length, 0);
   }
 
   /**
    * The next token.
    *
-   * @param logits the model's, [V]; left as they are
+   * @param logits the model's, [V], finite or negative infinity; left as they are
    * @param text the tokens so far, the prompt's included; the first {@code length} count
    * @param begun tokens of the prompt
    */
-  int next(float[] logits, int[] text, int length, int begun) {
+  public int next(float[] logits, int[] text, int length, int begun) {
     float[] row = filters.penalized(logits, text, length, begun);
     if (sampling.temperature() == 0) {
       int best = likeliest(row);
@@ -81,13 +82,15 @@ final class Sampler {
     dropped += tokens;
   }
 
-  /** Mirostat's μ, in bits: all there is to keep of a sampler, for one that goes on in its place. */
-  double mu() {
+  /**
+   * Mirostat's μ, in bits: all there is to keep of a sampler, for one that goes on in its place.
+   */
+  public double mu() {
     return mu;
   }
 
   /** Goes on with the μ of another sampler. */
-  void mu(double to) {
+  public void mu(double to) {
     mu = to;
   }
 

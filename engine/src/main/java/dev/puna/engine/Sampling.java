@@ -14,7 +14,8 @@ import java.util.Map;
  *       DRY, banned n-grams;
  *   <li>temperature T: the probabilities are those of x / T; with 0 the likeliest token is taken,
  *       and nothing below applies;
- *   <li>the {@link Truncation} of unlikely tokens: {@link Cuts} in their order, or {@link Mirostat};
+ *   <li>the {@link Truncation} of unlikely tokens: {@link Cuts} in their order, or {@link
+ *       Mirostat};
  *   <li>the draw, by the probabilities of what is left. One token always is: where everything is
  *       banned, penalties ban nothing.
  * </ol>

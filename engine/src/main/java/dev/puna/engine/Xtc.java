@@ -1,10 +1,10 @@
 package dev.puna.engine;
 
 /**
- * Excludes top choices, so that texts are less predictable (p-e-w 2024: text-generation-webui's pull
- * request 6335): with the given probability, thrown anew for each token, of the tokens with p ≥ t
- * only the least likely is kept, and all that are less likely than t. Where fewer than two reach t
- * nothing happens.
+ * Excludes top choices, so that texts are less predictable (p-e-w 2024: text-generation-webui's
+ * pull request 6335): with the given probability, thrown anew for each token, of the tokens with p
+ * ≥ t only the least likely is kept, and all that are less likely than t. Where fewer than two
+ * reach t nothing happens.
  *
  * @param threshold t
  * @param probability how often it happens; 0 never

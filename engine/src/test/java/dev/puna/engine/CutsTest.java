@@ -173,7 +173,8 @@ class CutsTest {
     double bound = Math.min(least, tokens.getFirst().p);
     boolean near = tokens.stream().anyMatch(t -> t.p != bound && Math.abs(t.p / bound - 1) < 1e-9);
     if (!near) {
-      assertThat(left(s, logits)).isEqualTo(ids(tokens.stream().filter(t -> t.p >= bound).toList()));
+      assertThat(left(s, logits))
+          .isEqualTo(ids(tokens.stream().filter(t -> t.p >= bound).toList()));
     }
   }
 

@@ -45,7 +45,9 @@ class LogSoftmaxTest {
     }
   }
 
-  /** Numbers far from 0 lose nothing, impossible tokens have no probability and are no candidates. */
+  /**
+   * Numbers far from 0 lose nothing, impossible tokens have no probability and are no candidates.
+   */
   @Test
   void isStable() {
     float no = Float.NEGATIVE_INFINITY;

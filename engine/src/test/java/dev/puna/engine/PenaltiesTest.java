@@ -73,7 +73,8 @@ class PenaltiesTest {
     float[] logits = new float[6];
     Sampling s = NONE.dry(new Dry(2).base(1.5));
     assertThat(s.filter(logits, new int[] {0, 1, 2, 3, 4, 0})).containsOnly(0);
-    assertThat(s.filter(logits, new int[] {0, 1, 2, 3, 4, 0, 1})).containsExactly(0, 0, -2, 0, 0, 0);
+    assertThat(s.filter(logits, new int[] {0, 1, 2, 3, 4, 0, 1}))
+        .containsExactly(0, 0, -2, 0, 0, 0);
     assertThat(s.filter(logits, new int[] {0, 1, 2, 3, 4, 0, 1, 2}))
         .containsExactly(0, 0, 0, -3, 0, 0);
     assertThat(s.filter(logits, new int[] {0, 1, 2, 3, 4, 0, 1, 2, 3}))
@@ -125,7 +126,8 @@ class PenaltiesTest {
         double penalty = 0.5 * Math.pow(1.1, longest[v] - dry.allowedLength());
         assertThat((double) filtered[v])
             .as("%d after %s, %s", v, Arrays.toString(text), dry)
-            .isCloseTo(longest[v] < dry.allowedLength() ? 0 : -penalty, within(1e-4 * penalty + 1e-9));
+            .isCloseTo(
+                longest[v] < dry.allowedLength() ? 0 : -penalty, within(1e-4 * penalty + 1e-9));
       }
     }
   }

@@ -13,9 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A token costs no allocation, whatever the settings. Nothing here depends on what the compiler sees
- * through, so this JVM will do; but something may run beside or be loaded late, so that the quietest
- * of some rounds counts.
+ * A token costs no allocation, whatever the settings. Nothing here depends on what the compiler
+ * sees through, so this JVM will do; but something may run beside or be loaded late, so that the
+ * quietest of some rounds counts.
  */
 class SamplerAllocationTest {
   private static final ThreadMXBean BEAN = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -198,7 +198,8 @@ class SamplerTest {
     float[] logits = {no, 2, no, no, 1, no};
     Sampling plain = new Sampling(5, 0, 1, 4);
     for (Sampling s :
-        List.of(plain, plain.topK(4), plain.topNSigma(3), plain.typical(0.9), plain.mirostat(3, 0.1))) {
+        List.of(
+            plain, plain.topK(4), plain.topNSigma(3), plain.typical(0.9), plain.mirostat(3, 0.1))) {
       Sampler sampler = new Sampler(s.noRepeatNgram(0).bias(Map.of(0, 100f)));
       for (int i = 0; i < 200; i++) {
         assertThat(sampler.next(logits, new int[200], i)).as("%s", s).isIn(1, 4);

@@ -40,7 +40,9 @@ class UniformTest {
     }
   }
 
-  /** Pairs: neighbours in position, in seed, in purpose and in sample tell nothing of each other. */
+  /**
+   * Pairs: neighbours in position, in seed, in purpose and in sample tell nothing of each other.
+   */
   @Test
   void neighboursAreIndependent() {
     int draws = 64_000;
