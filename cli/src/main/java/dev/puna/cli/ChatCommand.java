@@ -1,5 +1,6 @@
 package dev.puna.cli;
 
+import dev.puna.engine.Chat;
 import dev.puna.engine.Engine;
 import dev.puna.engine.Options;
 import dev.puna.engine.Sampling;
@@ -105,7 +106,8 @@ final class ChatCommand implements Callable<Integer> {
       PrintWriter err = spec.commandLine().getErr();
       try (Engine engine = ModelOptions.engine(checkpoint, options, err)) {
         Stop end = new Stop(tokens != null ? tokens : Integer.MAX_VALUE, stop, false);
-        return talk(new EngineDialogue(engine, template, sampling, end), engine);
+        Chat chat = engine.chat(template).sampling(sampling).stop(end);
+        return talk(new EngineDialogue(chat), engine);
       }
     }
   }

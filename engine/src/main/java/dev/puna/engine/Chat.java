@@ -139,7 +139,7 @@ public final class Chat {
   private Generation answer(@Nullable Constraint form) {
     try {
       int[] prompt = prompt();
-      int room = engine.context() - prompt.length;
+      int room = Math.max(1, engine.context() - prompt.length);
       Request request =
           new Request(prompt, sampling.forSample(attempt), stop.tokens(Math.min(stop.tokens(), room)))
               .adapter(adapter)

@@ -152,18 +152,15 @@ public final class Generation {
     guessed++;
   }
 
-  void done(String rest, Finish reason, double prefillSeconds, double decodeSeconds) {
-    Consumer<Generation> then;
-    synchronized (this) {
-      text.append(rest);
-      timing = new Timing(promptTokens, reused, guessed, prefillSeconds, decodeSeconds);
-      finish = reason;
-      then = atEnd;
-      notifyAll();
+  synchronized void done(
+      String rest, Finish reason, double prefillSeconds, double decodeSeconds) {
+    text.append(rest);
+    timing = new Timing(promptTokens, reused, guessed, prefillSeconds, decodeSeconds);
+    finish = reason;
+    if (atEnd != null) {
+      atEnd.accept(this); // before anyone sees that it has ended
     }
-    if (then != null) {
-      then.accept(this);
-    }
+    notifyAll();
   }
 
   synchronized void failed(RuntimeException cause) {
@@ -172,14 +169,11 @@ public final class Generation {
   }
 
   /** What to do at the end, on the engine's thread; at once if it has ended. */
-  void atEnd(Consumer<Generation> then) {
-    synchronized (this) {
-      atEnd = then;
-      if (finish == null) {
-        return;
-      }
+  synchronized void atEnd(Consumer<Generation> then) {
+    atEnd = then;
+    if (finish != null) {
+      then.accept(this);
     }
-    then.accept(this);
   }
 
   /** How long it took; so far, if it has not ended. */
