@@ -1,6 +1,7 @@
 package dev.puna.cli;
 
 import dev.puna.engine.ChatPrompt;
+import dev.puna.engine.ContextEnd;
 import dev.puna.engine.Engine;
 import dev.puna.engine.Generation;
 import dev.puna.engine.Request;
@@ -26,14 +27,21 @@ final class EngineDialogue implements Dialogue {
   private final ChatTemplate template;
   private final Sampling sampling;
   private final Stop stop;
+  private final ContextEnd contextEnd;
   private final List<Map<String, ?>> messages = new ArrayList<>();
   private int attempt;
 
-  EngineDialogue(Engine engine, ChatTemplate template, Sampling sampling, Stop stop) {
+  EngineDialogue(
+      Engine engine,
+      ChatTemplate template,
+      Sampling sampling,
+      Stop stop,
+      ContextEnd contextEnd) {
     this.engine = engine;
     this.template = template;
     this.sampling = sampling;
     this.stop = stop;
+    this.contextEnd = contextEnd;
   }
 
   private static boolean is(Map<String, ?> message, String role) {
@@ -76,7 +84,7 @@ final class EngineDialogue implements Dialogue {
     int[] prompt =
         ChatPrompt.of(engine.checkpoint().tokenizer(), template, new Conversation(messages, true))
             .ids();
-    Generation generation = engine.submit(new Request(prompt, sampling.forSample(attempt), stop));
+    Generation generation = engine.submit(new Request(prompt, sampling.forSample(attempt), stop).contextEnd(contextEnd));
     return new GeneratedAnswer(generation);
   }
 
