@@ -96,14 +96,13 @@ final class ChatCommand implements Callable<Integer> {
         throw e;
       }
       int most = context != null ? context : Math.min(DEFAULT_CONTEXT, checkpoint.spec().context());
-      Options options = 
+      Options options =
           model.options().context(most).parallel(1).speculation(speculationOptions.speculation());
       PrintWriter err = spec.commandLine().getErr();
       try (Engine engine = ModelOptions.engine(checkpoint, options, err)) {
         Stop stop = stopOptions.stop(tokens != null ? tokens : Integer.MAX_VALUE);
         return talk(
-            new EngineDialogue(engine, template, sampling, stop, stopOptions.contextEnd()),
-            engine);
+            new EngineDialogue(engine, template, sampling, stop, stopOptions.contextEnd()), engine);
       }
     }
   }

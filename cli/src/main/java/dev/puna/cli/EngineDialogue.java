@@ -32,11 +32,7 @@ final class EngineDialogue implements Dialogue {
   private int attempt;
 
   EngineDialogue(
-      Engine engine,
-      ChatTemplate template,
-      Sampling sampling,
-      Stop stop,
-      ContextEnd contextEnd) {
+      Engine engine, ChatTemplate template, Sampling sampling, Stop stop, ContextEnd contextEnd) {
     this.engine = engine;
     this.template = template;
     this.sampling = sampling;
@@ -84,7 +80,9 @@ final class EngineDialogue implements Dialogue {
     int[] prompt =
         ChatPrompt.of(engine.checkpoint().tokenizer(), template, new Conversation(messages, true))
             .ids();
-    Generation generation = engine.submit(new Request(prompt, sampling.forSample(attempt), stop).contextEnd(contextEnd));
+    Generation generation =
+        engine.submit(
+            new Request(prompt, sampling.forSample(attempt), stop).contextEnd(contextEnd));
     return new GeneratedAnswer(generation);
   }
 
