@@ -82,6 +82,9 @@ public final class InstantBackend implements Backend {
     }
 
     @Override
+    public void give(String name, float[] rows) {}
+
+    @Override
     public void run(Step step, State state) {}
 
     @Override

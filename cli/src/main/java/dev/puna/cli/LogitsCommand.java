@@ -20,12 +20,14 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  puna logits -m model.gguf --ids 1,15043,3186 --device reference",
+      "  puna logits -m model.gguf --ids 1,15043,3186 --attention --lens 5 --layers 0,15",
       "  puna logits -m ./t5-small --ids 37,423,1 --decoder-ids 0"
     })
 final class LogitsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private AdapterOptions adapters;
+  @Mixin private InsightOptions insight;
 
   @Option(names = "--ids", split = ",", required = true, paramLabel = "ID", description = "Tokens.")
   private int[] ids;
@@ -72,6 +74,7 @@ final class LogitsCommand implements Callable<Integer> {
           document.put("source_hidden", forward.sourceHidden());
         }
       }
+      insight.add(document, checkpoint, input, model.options());
       Json.print(spec.commandLine().getOut(), document);
     }
     return 0;

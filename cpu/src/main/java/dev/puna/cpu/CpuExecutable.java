@@ -52,6 +52,11 @@ public final class CpuExecutable implements Executable {
   }
 
   @Override
+  public void give(String name, float[] rows) {
+    pass.give(name, rows);
+  }
+
+  @Override
   public void run(Step step, State state) {
     CpuPlan plan = begin(step, state);
     if (step.tokens() > 0) {

@@ -36,6 +36,7 @@ final class Kernels {
   private Kernel kernel(Op op, Matrix out) {
     return switch (op) {
       case Op.Embed o -> embed(o, out);
+      case Op.Given o -> new GivenKernel(pass.given(o.out()), out);
       case Op.Sinusoid o -> SinusoidKernel.of(out);
       case Op.Norm o -> norm(o, out);
       case Op.Linear o -> new LinearKernel(product(o.weight(), o.bias()), matrix(o.x()), out);

@@ -8,8 +8,14 @@ import dev.puna.program.Rotation;
 import dev.puna.program.State;
 import dev.puna.program.StateSpec;
 import dev.puna.program.Step;
+import dev.puna.program.Value;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What all kernels share during one step, and what is checked before they trust it. */
@@ -29,8 +35,11 @@ final class Pass {
   /** By which fact of a row embeddings are looked up, and rows of the smallest table. */
   private final int[] tableRows = new int[Op.By.values().length];
 
-  /** How many adapters there are to choose from. */
+  /** How many adapters there are to choose from; a program without any takes no notice. */
   private final int adapters;
+
+  /** Where rows are that the caller gives. */
+  private final Map<Value, MemorySegment> given = new HashMap<>();
 
   private final Rotary[] rotaries;
   private final Scratch[] scratches;
@@ -60,6 +69,12 @@ final class Pass {
       if (op instanceof Op.Embed embed) {
         int by = embed.by().ordinal();
         tableRows[by] = Math.min(tableRows[by], embed.table().rows());
+      }
+    }
+    for (Op op : program.ops()) {
+      if (op instanceof Op.Given g) {
+        long bytes = 4L * limits.rows() * g.out().cols();
+        given.put(g.out(), arena.allocate(bytes + Memory.PADDING, 64));
       }
     }
     rotaries =
@@ -125,7 +140,7 @@ final class Pass {
         checkSlot(next.slot(t), s);
       }
       first = next.begins(t) ? t : first;
-      if (next.adapter(t) < -1 || next.adapter(t) >= adapters) {
+      if (next.adapter(t) < -1 || adapters > 0 && next.adapter(t) >= adapters) {
         throw new IllegalArgumentException("adapter %d of %d".formatted(next.adapter(t), adapters));
       }
       if (next.ends(t)) {
@@ -199,6 +214,25 @@ final class Pass {
     if (slot < 0 || slot >= s.slots()) {
       throw new IllegalArgumentException("slot %d of %d".formatted(slot, s.slots()));
     }
+  }
+
+  /** Copies rows that the caller gives. */
+  void give(String name, float[] rows) {
+    MemorySegment memory =
+        given.entrySet().stream()
+            .filter(e -> e.getKey().name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException(name + " is not given"))
+            .getValue();
+    if (4L * rows.length > memory.byteSize() - Memory.PADDING) {
+      throw new IllegalArgumentException(rows.length + " numbers are too many for " + limits);
+    }
+    MemorySegment.copy(rows, 0, memory, ValueLayout.JAVA_FLOAT, 0, rows.length);
+  }
+
+  /** Where the rows are that the caller gave. */
+  long given(Value value) {
+    return Objects.requireNonNull(given.get(value)).address();
   }
 
   Step step() {

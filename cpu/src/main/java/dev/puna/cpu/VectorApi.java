@@ -57,6 +57,7 @@ final class VectorApi {
       case Op.ExpertsDown o -> "a mixture of experts";
       case Op.CausalConv o -> "a causal convolution";
       case Op.SelectiveScan o -> "a state space";
+      case Op.Given o -> null;
       case Op.Sinusoid o -> null;
       case Op.Norm o -> null;
       case Op.Rope o -> null;

@@ -52,6 +52,35 @@ class CpuExecutableTest {
         .hasMessageContainingAll("heads of 12 columns", "Q8_0", "use --kv-type F16");
   }
 
+  /** Another program of the same weights takes no memory for them. */
+  @Test
+  void partsOfAProgramShareItsWeights() {
+    Program program = Programs.llama();
+    try (Weights weights = backend.load(new RandomWeights(DType.Q8_0), program.weights());
+        Executable whole = backend.compile(program, weights, LIMITS)) {
+      long bytes = weights.bytes();
+      assertThat(bytes).as("what is packed").isPositive();
+      Value between = program.value("blk.0.ffn_add");
+      backend.compile(program.until(between), weights, LIMITS).close();
+      backend.compile(program.after(between), weights, LIMITS).close();
+      assertThat(weights.bytes()).isEqualTo(bytes);
+    }
+  }
+
+  @Test
+  void givenRowsAreAsManyAsFit() {
+    Program program = Programs.llama();
+    Value between = program.value("blk.0.ffn_add");
+    try (Weights weights = backend.load(new RandomWeights(DType.F32), program.weights());
+        Executable after = backend.compile(program.after(between), weights, LIMITS)) {
+      after.give(between.name(), new float[LIMITS.rows() * 64]);
+      assertThatThrownBy(() -> after.give(between.name(), new float[LIMITS.rows() * 64 + 1]))
+          .hasMessageContaining("too many");
+      assertThatThrownBy(() -> after.give("x", new float[64]))
+          .hasMessageContaining("x is not given");
+    }
+  }
+
   @Test
   void whatWouldBeAWrongAddressIsRefused() {
     Program program = Programs.llama();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * computed again: it is the beginning of the next prompt. Where the context has no room left for an
  * answer the oldest questions are left out with their answers, the system message never.
  *
- * {@snippet class="Examples" region="chat"}
+ * {@snippet file="Examples.java" region="chat"}
  *
  * <p>For one thread at a time.
  */

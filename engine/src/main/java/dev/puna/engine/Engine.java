@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model that is ready to run. Requests may be submitted by any thread and are computed together,
  * in steps, by the engine's own; what a text becomes does not depend on its company.
+ *
+ * {@snippet file="Examples.java" region="text"}
  */
 public final class Engine implements AutoCloseable {
   private final Checkpoint checkpoint;
@@ -25,6 +27,8 @@ public final class Engine implements AutoCloseable {
   private final LoadedModel model;
   private final KvPool pool;
   private final StepLoop loop;
+  private final Scheduler scheduler;
+  private final Readings readings;
   private final Sequence.Setting setting;
   private final Constraints constraints;
 
@@ -49,8 +53,10 @@ public final class Engine implements AutoCloseable {
     setting = new Sequence.Setting(sizes.context(), form, ends, keepsWhole, Sizes.BLOCK);
     constraints = new Constraints(checkpoint, ends);
     Drafter drafter = drafter();
-    Scheduler scheduler = new Scheduler(pool, drafter, sizes.room());
+    scheduler = new Scheduler(pool, drafter, sizes.room());
     loop = new StepLoop(model, form, scheduler, drafter, checkpoint.spec().vocab());
+    int place = 2 * options.parallel() + sizes.snapshots();
+    readings = new Readings(model, pool, scheduler, loop, sizes.context(), place);
   }
 
   private Drafter drafter() {
@@ -112,6 +118,18 @@ public final class Engine implements AutoCloseable {
     return model.backend.loss();
   }
 
+  /** What the engine is busy with now. */
+  public Load load() {
+    return loop.between(
+        () ->
+            new Load(
+                scheduler.running().size(),
+                scheduler.waiting(),
+                pool.total(),
+                pool.free(),
+                scheduler.preemptions()));
+  }
+
   /** Most tokens of a sequence. */
   public int context() {
     return sizes.context();
@@ -147,6 +165,8 @@ public final class Engine implements AutoCloseable {
   /**
    * Continues a text several times, each with a seed of its own that is made of the request's; the
    * first one with the request's. What they have in common is computed once.
+   *
+   * {@snippet file="Examples.java" region="together"}
    */
   public List<Generation> submit(Request request, int samples) {
     if (samples < 1) {
@@ -340,6 +360,47 @@ public final class Engine implements AutoCloseable {
   }
 
   // ---- more than text ----
+
+  /**
+   * The vector of a text, of length 1, as the checkpoint is made for ({@link Pooling#of}).
+   *
+   * {@snippet file="Examples.java" region="embedding"}
+   */
+  public float[] embed(String text) {
+    return embed(List.of(text)).getFirst();
+  }
+
+  /** The vectors of texts, some of which are computed together. */
+  public List<float[]> embed(List<String> texts) {
+    List<int[]> ids = texts.stream().map(this::encode).toList();
+    return vectors(ids, Pooling.of(checkpoint), null);
+  }
+
+  /**
+   * The vectors of texts that are given as token ids, each of length 1.
+   *
+   * @param adapter that they are computed with; null for none
+   * @throws PunaException if one is empty, longer than the context, or holds an unknown id
+   */
+  public List<float[]> vectors(List<int[]> texts, Pooling pooling, @Nullable String adapter) {
+    int number = adapters.number(adapter);
+    List<Forward.Input> inputs =
+        texts.stream()
+            .map(ids -> new Forward.Input(ids, new int[0], new int[0], number))
+            .toList();
+    return readings.rows(inputs).stream().map(pooling::vector).toList();
+  }
+
+  /**
+   * Looks at how the model reads a text: what its layers hand on, whom its heads attend to, what it
+   * would say at each layer.
+   *
+   * @param text with {@link Forward.Input#of} of its token ids
+   * @throws PunaException if the model cannot read it, or so much does not fit into Java's heap
+   */
+  public Insight look(Forward.Input text, Insight.Wanted wanted) {
+    return readings.look(text, wanted);
+  }
 
   /**
    * How likely a text is to the model: ln p of each token after the first, given those before it.

@@ -3,16 +3,16 @@ package dev.puna.engine;
 import dev.puna.model.Checkpoint;
 import dev.puna.model.Decoder;
 import dev.puna.model.Spec;
-import dev.puna.model.TokenPlaces;
-import dev.puna.program.Executable;
 import dev.puna.program.Limits;
-import dev.puna.program.Step;
+import dev.puna.program.Program;
+import dev.puna.program.Value;
 import dev.puna.tensor.DType;
 import dev.puna.tensor.PunaException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntFunction;
 
 /**
  * One pass of a model over given tokens, with everything that can be seen of it.
@@ -41,10 +41,56 @@ public record Forward(
    * @param ids a text
    * @param decoderIds what the decoder has said so far, where the text is an encoder's
    * @param segments which of a pair of texts each token belongs to, or none
+   * @param adapter number of the adapter to read it with; -1: none
    */
-  public record Input(int[] ids, int[] decoderIds, int[] segments) {
+  public record Input(int[] ids, int[] decoderIds, int[] segments, int adapter) {
+    public Input(int[] ids, int[] decoderIds, int[] segments) {
+      this(ids, decoderIds, segments, -1);
+    }
+
     public static Input of(int... ids) {
       return new Input(ids, new int[0], new int[0]);
+    }
+
+    /**
+     * What the decoder reads, or the only program.
+     *
+     * @throws PunaException if there is something that the model cannot read
+     */
+    int[] own(Checkpoint checkpoint) {
+      Spec spec = checkpoint.spec();
+      int[] own = spec.source() == null ? ids : opening(checkpoint);
+      Engine.checkPrompt(ids, spec.vocab());
+      Engine.checkPrompt(own, spec.vocab());
+      checkSegments(spec);
+      int adapters = checkpoint.selectable().size();
+      if (adapter < -1 || adapter >= adapters) {
+        throw new PunaException(
+            "adapter %d of a model with %d".formatted(adapter, adapters),
+            "they are numbered from 0");
+      }
+      return own;
+    }
+
+    private int[] opening(Checkpoint checkpoint) {
+      return decoderIds.length > 0
+          ? decoderIds
+          : checkpoint.generation().opening().stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private void checkSegments(Spec spec) {
+      if (segments.length > 0 && segments.length != ids.length) {
+        throw new PunaException(
+            "%d segments for %d tokens".formatted(segments.length, ids.length),
+            "give one for each token");
+      }
+      for (int segment : segments) {
+        if (segment < 0 || segment >= Math.max(1, spec.embedding().segments())) {
+          throw new PunaException(
+              "segment " + segment + " of a model that has " + spec.embedding().segments(),
+              "they are numbered from 0");
+        }
+      }
     }
   }
 
@@ -60,14 +106,7 @@ public record Forward(
    * @throws PunaException as {@link #of(Checkpoint, Input, Options, boolean)}
    */
   public static float[][] rows(Checkpoint checkpoint, int[] ids, Options options) {
-    Spec spec = checkpoint.spec();
-    if (spec.head() instanceof Spec.Pooled) {
-      return of(checkpoint, ids, options, false).output;
-    }
-    if (spec.source() != null) {
-      return of(checkpoint, ids, options, false).source;
-    }
-    return of(checkpoint, ids, options, true).last;
+    return TextRows.of(checkpoint, List.of(Input.of(ids)), options).getFirst();
   }
 
   /** As {@link #of(Checkpoint, Input, Options, boolean)} of a single text. */
@@ -82,145 +121,148 @@ public record Forward(
    * @throws PunaException if an id is not in the vocabulary, or numbers go bad
    */
   public static Forward of(Checkpoint checkpoint, Input input, Options options, boolean hidden) {
-    Spec spec = checkpoint.spec();
+    try (LoadedModel model = load(checkpoint, input, options, Integer.MAX_VALUE)) {
+      return on(model, input, room(checkpoint, input), hidden);
+    }
+  }
+
+  /**
+   * The same by a model that is loaded, whose steps are as large as they are.
+   *
+   * @param room that nobody else uses meanwhile
+   */
+  static Forward on(LoadedModel model, Input input, Room room, boolean hidden) {
+    int[] own = input.own(model.checkpoint);
+    TextPass pass = new TextPass(model, input, own, room);
+    Spec spec = model.checkpoint.spec();
     Spec.Encoder encoder = spec.source();
-    int[] own = encoder == null ? input.ids : opening(checkpoint, input.decoderIds);
-    Engine.checkPrompt(input.ids, spec.vocab());
-    Engine.checkPrompt(own, spec.vocab());
-    checkSegments(spec, input);
+    float[][] source = new float[0][];
+    float[][][] sourceHidden = new float[0][][];
+    if (encoder != null) {
+      Map<Value, float[][]> kept = new HashMap<>();
+      Program program = Objects.requireNonNull(model.checkpoint.sourceProgram());
+      int layers = hidden ? encoder.layers().size() : 0;
+      sourceHidden =
+          keep(kept, program, layers, Decoder::sourceLayerOut, input.ids.length, spec.width());
+      source = pass.readSource(kept);
+    }
+    return new Reading(model, input, own, hidden).read(pass, source, sourceHidden);
+  }
+
+  /** Puts the outputs of layers among the values that are kept. */
+  private static float[][][] keep(
+      Map<Value, float[][]> kept,
+      Program program,
+      int layers,
+      IntFunction<String> name,
+      int rows,
+      int width) {
+    float[][][] hidden = new float[layers][rows][width];
+    for (int i = 0; i < layers; i++) {
+      kept.put(program.value(name.apply(i)), hidden[i]);
+    }
+    return hidden;
+  }
+
+  /**
+   * Loads a model for one text.
+   *
+   * @param outputs rows of a step whose results are computed, at most
+   */
+  static LoadedModel load(Checkpoint checkpoint, Input input, Options options, int outputs) {
+    int[] own = input.own(checkpoint);
+    boolean encoder = checkpoint.spec().source() != null;
     int length = Math.max(input.ids.length, own.length);
     int blocks = KvPool.blocks(length, BLOCK);
-    boolean whole = checkpoint.program().looksAhead();
-    int rows = whole ? own.length : Math.min(own.length, CHUNK);
+    int rows = checkpoint.program().looksAhead() ? own.length : Math.min(own.length, CHUNK);
     if (!options.force()) {
       Memory.require(checkpoint, length, options, rows, Memory.available());
     }
-    int tables = encoder == null ? blocks : 2 * blocks;
-    Limits limits = new Limits(rows, rows, 1, tables, BLOCK);
+    int tables = encoder ? 2 * blocks : blocks;
+    int results = Math.min(rows, outputs);
+    Limits limits = new Limits(rows, results, 1, tables, BLOCK);
     Limits sourceLimits = new Limits(input.ids.length, input.ids.length, 1, tables, BLOCK);
     // whoever looks at numbers wants keys and values as they are, unless he says otherwise
     Options exact = options.kvType() == null ? options.kvType(DType.F32) : options;
-    try (LoadedModel model = new LoadedModel(
-            checkpoint, exact, new LoadedModel.Extent(limits, sourceLimits, tables, 2))) {
-      float[][] source = new float[0][];
-      float[][][] sourceHidden = new float[0][][];
-      Pass pass = new Pass(model, input, own, spec, hidden);
-      if (encoder != null) {
-        sourceHidden = new float[hidden ? encoder.layers().size() : 0][input.ids.length][];
-        source = pass.readSource(sourceHidden);
-      }
-      return pass.read(source, sourceHidden);
-    }
+    return new LoadedModel(checkpoint, exact, limits, sourceLimits);
   }
 
-  private static int[] opening(Checkpoint checkpoint, int[] decoderIds) {
-    return decoderIds.length > 0
-        ? decoderIds
-        : checkpoint.generation().opening().stream().mapToInt(Integer::intValue).toArray();
+  /** Room for a text that has a state to itself. */
+  static Room room(Checkpoint checkpoint, Input input) {
+    int source = checkpoint.spec().source() == null ? 0 : input.ids.length;
+    return Room.first(input.own(checkpoint).length, source, BLOCK);
   }
 
-  private static void checkSegments(Spec spec, Input input) {
-    if (input.segments.length > 0 && input.segments.length != input.ids.length) {
-      throw new PunaException(
-          "%d segments for %d tokens".formatted(input.segments.length, input.ids.length),
-          "give one for each token");
-    }
-    for (int segment : input.segments) {
-      if (segment < 0 || segment >= Math.max(1, spec.embedding().segments())) {
-        throw new PunaException(
-            "segment " + segment + " of a model that has " + spec.embedding().segments(),
-            "they are numbered from 0");
-      }
-    }
-  }
-
-  /** The chunks of one pass. */
-  private static final class Pass {
+  /** What is kept of a pass. */
+  private static final class Reading {
     private final LoadedModel model;
     private final Input input;
-    private final int[] own;
     private final Spec spec;
+    private final boolean scores;
     private final boolean wantsHidden;
-    private final int[] table;
-    private final int[] sourceTable;
+    private final float[][] output;
+    private final float[][] last;
+    private final float[][][] hidden;
+    private final Map<Value, float[][]> kept = new HashMap<>();
 
-    Pass(LoadedModel model, Input input, int[] own, Spec spec, boolean wantsHidden) {
+    /** The residual stream behind all layers, where results are not computed at every position. */
+    private final float[][] stream;
+
+    Reading(LoadedModel model, Input input, int[] own, boolean wantsHidden) {
       this.model = model;
       this.input = input;
-      this.own = own;
-      this.spec = spec;
       this.wantsHidden = wantsHidden;
-      int blocks = KvPool.blocks(own.length, BLOCK);
-      table = table(0, blocks);
-      sourceTable = table(blocks, KvPool.blocks(input.ids.length, BLOCK));
+      spec = model.checkpoint.spec();
+      scores = spec.head() instanceof Spec.Logits;
+      int length = own.length;
+      int width = spec.width();
+      int layers = spec.layers().size();
+      Program program = model.checkpoint.program();
+      Limits limits = model.step.limits();
+      boolean everywhere = limits.outputs() >= Math.min(length, limits.rows());
+      output = new float[length][scores ? spec.vocab() : width];
+      last = new float[wantsHidden && scores ? length : 0][width];
+      IntFunction<String> name = i -> Decoder.layerOut(spec, i);
+      hidden = keep(kept, program, wantsHidden ? layers : 0, name, length, width);
+      if (everywhere || !scores) {
+        stream = new float[0][];
+      } else if (wantsHidden) {
+        stream = hidden[layers - 1];
+      } else {
+        stream = new float[length][width];
+        kept.put(program.value(name.apply(layers - 1)), stream);
+      }
+      if (last.length > 0 && everywhere) {
+        kept.put(program.value(Decoder.lastRows(spec)), last);
+      }
     }
 
-    private static int[] table(int from, int count) {
-      int[] table = new int[count];
-      for (int i = 0; i < count; i++) {
-        table[i] = from + i;
-      }
-      return table;
-    }
-
-    float[][] readSource(float[][][] hidden) {
-      Step step = java.util.Objects.requireNonNull(model.sourceStep);
-      Executable executable = java.util.Objects.requireNonNull(model.sourceExecutable);
-      int[] ids = input.ids;
-      step.clear();
-      step.sequence(sourceTable, sourceTable.length);
-      step.readWhole(ids.length);
-      for (int t = 0; t < ids.length; t++) {
-        step.add(ids[t], t, ids.length, true);
-      }
-      Map<String, float[][]> layers = new HashMap<>();
-      for (int i = 0; i < hidden.length; i++) {
-        hidden[i] = new float[ids.length][spec.width()];
-        layers.put(Decoder.sourceLayerOut(i), hidden[i]);
-      }
-      float[][] rows = new float[ids.length][spec.width()];
-      run(executable, step, layers, 0, ids.length);
-      copy(executable.result(Decoder.HIDDEN), rows, 0, ids.length);
-      return rows;
-    }
-
-    Forward read(float[][] source, float[][][] sourceHidden) {
-      boolean scores = spec.head() instanceof Spec.Logits;
-      float[][] output = new float[own.length][scores ? spec.vocab() : spec.width()];
-      int count = wantsHidden ? spec.layers().size() : 0;
-      float[][][] hidden = new float[count][own.length][spec.width()];
-      Map<String, float[][]> layers = new HashMap<>();
-      for (int i = 0; i < count; i++) {
-        layers.put(Decoder.layerOut(spec, i), hidden[i]);
-      }
-      float[][] last = new float[wantsHidden ? own.length : 0][spec.width()];
-      if (wantsHidden) {
-        layers.put(Decoder.lastRows(spec), last);
-      }
-      TokenPlaces places = TokenPlaces.of(spec.reading(), own);
-      Step step = model.step;
-      for (int from = 0, chunk = 0; from < own.length; from += step.limits().rows(), chunk++) {
-        int to = Math.min(own.length, from + step.limits().rows());
-        step.clear();
-        step.sequence(table, table.length);
-        step.readWhole(places.prefix());
-        step.places(chunk == 0 ? -1 : chunk % 2, (chunk + 1) % 2);
-        if (source.length > 0) {
-          step.source(sourceTable, sourceTable.length, source.length);
-        }
-        for (int t = from; t < to; t++) {
-          int second = input.segments.length > 0 ? input.segments[t] : places.second(t);
-          step.add(own[t], t, own.length, places.place(t), second, true);
-        }
-        run(model.executable, step, layers, from, to);
-        copy(model.executable.result(scores ? Decoder.LOGITS : Decoder.HIDDEN), output, from, to);
-        for (int t = from; t < to; t++) {
-          if (!Finite.all(output[t])) {
-            throw Finite.explain(model.executable, step, model.state);
-          }
-        }
+    Forward read(TextPass pass, float[][] source, float[][][] sourceHidden) {
+      pass.read(kept, this::step);
+      if (stream.length > 0) {
+        model.head().run(stream, input.adapter, model.state, wantsHidden, this::row);
       }
       return new Forward(output, hidden, last, pooled(), source, sourceHidden);
+    }
+
+    private void step(int from, int to) {
+      if (stream.length == 0) {
+        String name = scores ? Decoder.LOGITS : Decoder.HIDDEN;
+        TextPass.copy(model.executable.result(name), output, from, to);
+      }
+      float[][] computed = stream.length == 0 ? output : stream;
+      for (int t = from; t < to; t++) {
+        if (!Finite.all(computed[t])) {
+          throw Finite.explain(model.executable, model.step, model.state);
+        }
+      }
+    }
+
+    private void row(int row, float[] logits, float[] normalized) {
+      output[row] = logits.clone();
+      if (wantsHidden) {
+        last[row] = normalized.clone();
+      }
     }
 
     private float[] pooled() {
@@ -228,33 +270,8 @@ public record Forward(
         return new float[0];
       }
       float[][] first = new float[1][spec.width()];
-      copy(model.executable.result(Decoder.POOLED), first, 0, 1);
+      TextPass.copy(model.executable.result(Decoder.POOLED), first, 0, 1);
       return first[0];
-    }
-
-    private void run(
-        Executable executable, Step step, Map<String, float[][]> layers, int from, int to) {
-      if (layers.isEmpty()) {
-        executable.run(step, model.state);
-        return;
-      }
-      executable.trace(
-          step,
-          model.state,
-          (value, rows, data) -> {
-            float[][] target = layers.get(value.name());
-            if (target != null) {
-              copy(data, target, from, to);
-            }
-          });
-    }
-
-    private static void copy(MemorySegment rows, float[][] target, int from, int to) {
-      for (int t = from; t < to; t++) {
-        long at = (long) (t - from) * target[t].length * Float.BYTES;
-        MemorySegment.copy(
-            rows, ValueLayout.JAVA_FLOAT_UNALIGNED, at, target[t], 0, target[t].length);
-      }
     }
   }
 }

@@ -261,6 +261,17 @@ final class Scheduler {
     waiting.add(job); // its arrival puts it before all that came later
   }
 
+  /**
+   * Takes blocks from the youngest until there are so many, for something else than a text that is
+   * continued; returns whether there are.
+   */
+  boolean makeRoom(int blocks) {
+    while (pool.free() < blocks && !running.isEmpty()) {
+      preempt(running.getLast());
+    }
+    return pool.free() >= blocks;
+  }
+
   private void leave(Job job) {
     running.remove(job);
     for (Sequence s : job.members()) {

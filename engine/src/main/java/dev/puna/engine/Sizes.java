@@ -9,7 +9,7 @@ import dev.puna.tensor.PunaException;
  *
  * @param context most tokens of a sequence
  * @param extent of the model on its device
- * @param snapshots places for what sequences keep as a whole, to be taken up again
+ * @param snapshots number of the places for what sequences keep as a whole, to be taken up again
  * @param room what the scheduler may put into a step
  */
 record Sizes(
@@ -43,7 +43,7 @@ record Sizes(
             new Limits(rows, outputs, parallel, tables, BLOCK),
             new Limits(context, 1, 1, tables, BLOCK),
             blocks(options.scheduling().cache(), each, tables, context),
-            2 * parallel + snapshots);
+            2 * parallel + snapshots + 2);
     return new Sizes(
         context, extent, snapshots, new Scheduler.Room(rows, outputs, parallel, guesses));
   }

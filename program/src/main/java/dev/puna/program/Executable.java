@@ -4,6 +4,14 @@ import java.lang.foreign.MemorySegment;
 
 /** A compiled program. Used by one thread at a time. */
 public interface Executable extends AutoCloseable {
+  /**
+   * Gives the rows of an {@link Op.Given} to the runs that follow.
+   *
+   * @param name the value's
+   * @param rows (rows, cols) row-major, at least as many rows as those steps have
+   */
+  void give(String name, float[] rows);
+
   /** Runs one step: reads the step's rows, reads and extends the state, writes the results. */
   void run(Step step, State state);
 

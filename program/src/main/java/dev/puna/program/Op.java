@@ -35,6 +35,12 @@ public sealed interface Op {
   }
 
   /**
+   * Rows that the caller gives, {@link Executable#give} — out (T, any): what a part of a program
+   * begins with.
+   */
+  record Given(Value out) implements Op {}
+
+  /**
    * The fixed position embedding of the original Transformer (Vaswani et al. 2017): for the place p
    * and f(i) = 10000^(-2i/D), sin(p·f(i)) in column i and cos(p·f(i)) in column i + D/2 — out (T,
    * D).

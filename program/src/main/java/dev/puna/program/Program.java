@@ -1,5 +1,7 @@
 package dev.puna.program;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -89,6 +91,52 @@ public record Program(List<Op> ops, List<Value> results) {
   /** Whether sequences keep something as a whole, beside what they keep of each token. */
   public boolean keepsWhole() {
     return kept().values().stream().anyMatch(StateSpec.PerSequence.class::isInstance);
+  }
+
+  /**
+   * The value of that name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Value value(String name) {
+    return ops.stream()
+        .map(Op::out)
+        .filter(v -> v.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no value " + name));
+  }
+
+  /** The part that ends with a value, which is its result. */
+  public Program until(Value value) {
+    return new Program(ops.subList(0, index(value) + 1), List.of(value));
+  }
+
+  /**
+   * The part that comes after a value, which is given: {@link Op.Given}.
+   *
+   * @throws IllegalArgumentException if that part reads other values that come before it
+   */
+  public Program after(Value value) {
+    List<Op> rest = new ArrayList<>(List.of(new Op.Given(value)));
+    rest.addAll(ops.subList(index(value) + 1, ops.size()));
+    Set<Value> known = new HashSet<>();
+    for (Op op : rest) {
+      if (!known.containsAll(op.in())) {
+        throw new IllegalArgumentException(
+            op.out().name() + " reads more than " + value.name() + " and what comes after it");
+      }
+      known.add(op.out());
+    }
+    return new Program(rest, results);
+  }
+
+  private int index(Value value) {
+    for (int i = 0; i < ops.size(); i++) {
+      if (ops.get(i).out().equals(value)) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("no value " + value);
   }
 
   /** The result of that name. */

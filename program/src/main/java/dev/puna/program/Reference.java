@@ -16,12 +16,18 @@ final class Reference {
   private final Function<Weight, Tensor> weights;
   private final Step step;
   private final ReferenceState state;
+  private final Function<Value, float[]> given;
   private final Map<Integer, float[]> values = new HashMap<>();
 
-  Reference(Function<Weight, Tensor> weights, Step step, ReferenceState state) {
+  Reference(
+      Function<Weight, Tensor> weights,
+      Step step,
+      ReferenceState state,
+      Function<Value, float[]> given) {
     this.weights = weights;
     this.step = step;
     this.state = state;
+    this.given = given;
   }
 
   /** Computes the op's value and keeps it. (rows, cols) */
@@ -30,6 +36,7 @@ final class Reference {
     float[] y = new float[rows * op.out().cols()];
     switch (op) {
       case Op.Embed o -> embed(o, y);
+      case Op.Given o -> System.arraycopy(given.apply(o.out()), 0, y, 0, y.length);
       case Op.Sinusoid o -> sinusoid(o, y);
       case Op.Norm o -> norm(o, y);
       case Op.Linear o -> linear(o, y);

@@ -63,6 +63,7 @@ public final class ReferenceBackend implements Backend {
   private static final class Interpreter implements Executable {
     private final Program program;
     private final Map<Weight, Tensor> weights;
+    private final Map<String, float[]> given = new HashMap<>();
     private @Nullable Reference latest;
 
     Interpreter(Program program, Map<Weight, Tensor> weights) {
@@ -77,12 +78,25 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void trace(Step step, State state, Trace trace) {
-      Reference reference = new Reference(this::tensor, step, (ReferenceState) state);
+      Reference reference = new Reference(this::tensor, step, (ReferenceState) state, this::given);
       for (Op op : program.ops()) {
         float[] y = reference.run(op);
         trace.value(op.out(), y.length / op.out().cols(), MemorySegment.ofArray(y));
       }
       latest = reference;
+    }
+
+    @Override
+    public void give(String name, float[] rows) {
+      given.put(name, rows.clone());
+    }
+
+    private float[] given(Value value) {
+      float[] rows = given.get(value.name());
+      if (rows == null) {
+        throw new IllegalStateException(value.name() + " was not given");
+      }
+      return rows;
     }
 
     private Tensor tensor(Weight weight) {

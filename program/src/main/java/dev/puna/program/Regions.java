@@ -107,6 +107,7 @@ public final class Regions {
         case Op.CausalConv c -> rows ? null : Division.COLUMNS;
         case Op.SelectiveScan s -> columns || rows ? null : Division.COLUMNS;
         case Op.Embed e -> alone;
+        case Op.Given g -> alone;
         case Op.Sinusoid s -> alone;
         case Op.SelectRows s -> columns || rows ? null : alone;
         case Op.Slice s -> columns ? null : alone;

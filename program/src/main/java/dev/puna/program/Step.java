@@ -110,7 +110,8 @@ public final class Step implements AutoCloseable {
   }
 
   /**
-   * The latest sequence's rows are computed with an adapter; see {@link Updates.Chosen}.
+   * The latest sequence's rows are computed with an adapter; see {@link Updates.Chosen}. A program
+   * that has none takes no notice.
    *
    * @param adapter its number; -1 for none, which is so unless said
    */

@@ -1,6 +1,10 @@
 package dev.puna.program;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.puna.tensor.DType;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +78,42 @@ public abstract class RowOpContract extends Contract {
       Value x = r.embed("x", r.weight("table", VOCABULARY, cols));
       agrees(DType.F32, r.program(r.linear("y", x, w, true)));
     }
+  }
+
+  /**
+   * A program cut in two computes what it computes as one, to the bit, on the backend's numbers.
+   */
+  @Test
+  void partsOfAProgramAreTheWhole() {
+    Program whole = llamaLike(2);
+    Value between = whole.value("blk.1.ffn_add");
+    try (Pair pair = new Pair(whole, DType.Q8_0, DType.F32);
+        Pair front = pair.on(whole.until(between), DType.Q8_0);
+        Pair back = pair.on(whole.after(between), DType.Q8_0)) {
+      for (int rows : new int[] {1, 7, 30}) {
+        Batches batches = new Batches(BLOCKS, BLOCK_SIZE, random);
+        Batches.Sequence sequence = batches.sequence(rows, VOCABULARY, random);
+        pair.step(step -> sequence.add(step, rows, true));
+        front.executable.run(pair.step, pair.state);
+        float[] given = front.executable.result(between.name()).toArray(ValueLayout.JAVA_FLOAT);
+        assertThat(given).hasSize(rows * 64);
+        back.executable.give(between.name(), given);
+        back.executable.run(pair.step, pair.state);
+        assertThat(back.tested()).isEqualTo(pair.tested());
+        back.expected.give(between.name(), given);
+        back.expected.run(pair.step, pair.referenceState);
+        back.compare();
+      }
+    }
+  }
+
+  @Test
+  void partsReadNothingFromBeforeThem() {
+    Program whole = llamaLike(1);
+    assertThatThrownBy(() -> whole.after(whole.value("blk.0.attn_norm")))
+        .hasMessageContaining("blk.0.attn_add reads more than blk.0.attn_norm");
+    assertThatThrownBy(() -> whole.value("blk.9.attn_norm")).hasMessageContaining("no value");
+    assertThat(whole.until(whole.value("x")).ops()).hasSize(1);
   }
 
   /** Heads, and columns of a head's input and output. */
