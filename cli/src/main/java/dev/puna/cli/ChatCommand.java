@@ -14,8 +14,6 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jline.terminal.TerminalBuilder;
@@ -72,11 +70,8 @@ final class ChatCommand implements Callable<Integer> {
       description = "Most tokens of the conversation. Default: the model's, at most 8192.")
   private @Nullable Integer context;
 
-  @Option(
-      names = "--stop",
-      paramLabel = "TEXT",
-      description = "End an answer before this text; may be given several times.")
-  private List<String> stop = new ArrayList<>();
+  @Mixin private StopOptions stopOptions;
+  @Mixin private SpeculationOptions speculationOptions;
 
   @Option(
       names = "--no-history",
@@ -102,11 +97,17 @@ final class ChatCommand implements Callable<Integer> {
         throw e;
       }
       int most = context != null ? context : Math.min(DEFAULT_CONTEXT, checkpoint.spec().context());
-      Options options = model.options().context(most).parallel(1);
+      Options options =
+          model.options().context(most).parallel(1).speculation(speculationOptions.speculation());
       PrintWriter err = spec.commandLine().getErr();
       try (Engine engine = ModelOptions.engine(checkpoint, options, err)) {
-        Stop end = new Stop(tokens != null ? tokens : Integer.MAX_VALUE, stop, false);
-        Chat chat = engine.chat(template).sampling(sampling).stop(end);
+        Stop stop = stopOptions.stop(tokens != null ? tokens : Integer.MAX_VALUE);
+        Chat chat =
+            engine
+                .chat(template)
+                .sampling(sampling)
+                .stop(stop)
+                .contextEnd(stopOptions.contextEnd());
         return talk(new EngineDialogue(chat), engine);
       }
     }

@@ -57,7 +57,7 @@ final class ChatLoop {
         }
       } catch (PunaException e) {
         failed = true;
-        complain(e.getMessage());
+        complain(String.valueOf(e.getMessage()));
       }
     }
     return failed && !terminal.interactive() ? 1 : 0;

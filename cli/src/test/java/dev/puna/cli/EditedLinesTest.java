@@ -32,7 +32,7 @@ class EditedLinesTest {
   void open() throws IOException {
     screen.reset();
     terminal = new LineDisciplineTerminal("test", "xterm", screen, StandardCharsets.UTF_8);
-    terminal.setSize(new Size(80, 24));
+    terminal.setSize(Size.of(80, 24));
   }
 
   @AfterEach

@@ -41,6 +41,7 @@ public final class Chat {
   private final List<Message> messages = new ArrayList<>(); // guarded by itself
   private Sampling sampling;
   private Stop stop = Stop.after(Integer.MAX_VALUE);
+  private ContextEnd contextEnd = ContextEnd.STOP;
   private @Nullable String adapter;
   private @Nullable Generation answering;
   private int attempt;
@@ -63,6 +64,12 @@ public final class Chat {
   /** What ends answers, from the next one on; the context does in any case. */
   public Chat stop(Stop to) {
     stop = to;
+    return this;
+  }
+
+  /** What an answer does that reaches the end of the context, from the next one on. */
+  public Chat contextEnd(ContextEnd to) {
+    contextEnd = to;
     return this;
   }
 
@@ -139,9 +146,11 @@ public final class Chat {
   private Generation answer(@Nullable Constraint form) {
     try {
       int[] prompt = prompt();
-      int room = Math.max(1, engine.context() - prompt.length);
+      boolean slides = contextEnd instanceof ContextEnd.Slide;
+      int room = slides ? stop.tokens() : Math.max(1, engine.context() - prompt.length);
       Request request =
           new Request(prompt, sampling.forSample(attempt), stop.tokens(Math.min(stop.tokens(), room)))
+              .contextEnd(contextEnd)
               .adapter(adapter)
               .constraint(form);
       Generation generation = engine.submit(request);

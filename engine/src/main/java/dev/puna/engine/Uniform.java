@@ -8,8 +8,14 @@ package dev.puna.engine;
 final class Uniform {
   /** What a number decides; each has a stream of its own. */
   enum Purpose {
-    TOKEN,
-    XTC
+    TOKEN(1),
+    XTC(2);
+
+    private final int stream;
+
+    Purpose(int stream) {
+      this.stream = stream;
+    }
   }
 
   /** 2^64 divided by the golden ratio: counters that differ by one get far apart. */
@@ -23,7 +29,7 @@ final class Uniform {
    * @param position tokens of the text so far
    */
   static double at(long seed, int position, Purpose purpose) {
-    long stream = mix(mix(seed) + GOLDEN * (purpose.ordinal() + 1));
+    long stream = mix(mix(seed) + GOLDEN * purpose.stream);
     return (mix(stream + GOLDEN * position) >>> 11) * 0x1p-53;
   }
 
