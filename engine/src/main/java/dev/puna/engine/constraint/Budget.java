@@ -41,6 +41,10 @@ final class Budget {
     }
   }
 
+  PunaException exploded() {
+    return tooLarge("a part that could be read in very many ways");
+  }
+
   static void depth(int depth) {
     if (depth > DEPTH) {
       throw tooLarge("more than " + DEPTH + " levels");

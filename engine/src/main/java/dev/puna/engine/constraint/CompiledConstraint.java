@@ -38,7 +38,15 @@ public final class CompiledConstraint {
 
   private static Automaton automaton(Rules rules) {
     rules.simplify();
-    Automaton automaton = new Automaton(new Determinizer(rules, new Budget()), rules);
+    Budget budget = new Budget();
+    Determinizer made = new Determinizer(rules, budget);
+    while (!made.exploded().isEmpty()) {
+      for (int rule : made.exploded()) {
+        rules.split(rule, budget);
+      }
+      made = new Determinizer(rules, budget);
+    }
+    Automaton automaton = new Automaton(made, rules);
     if (!automaton.accepting(automaton.root)
         && automaton.calls(automaton.root) == null
         && !automaton.hasArrow(automaton.root)) {

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Scott 1959: the subset construction).
  */
 final class Determinizer {
+  /** States that a rule may have beside two for each of its nodes. */
+  private static final int FREE_STATES = 2000;
+
   final int classes;
   final int[] classOf = new int[256];
 
@@ -34,6 +37,9 @@ final class Determinizer {
 
   private final int[] stamps;
   private int stamp;
+
+  /** Rules that would have too many states, and so have none yet. */
+  private final List<Integer> exploded = new ArrayList<>();
 
   /** The states of one rule, by their sets; those that are still to be looked at. */
   private final Map<Key, Integer> known = new HashMap<>();
@@ -79,7 +85,9 @@ final class Determinizer {
     this.budget = budget;
     nfa = new Nfa(rules, budget);
     int[] first = new int[rules.size()];
+    int[] ends = new int[rules.size()]; // the first node that is made for each rule
     for (int rule = 0; rule < first.length; rule++) {
+      ends[rule] = nfa.size();
       first[rule] = nfa.build(rule);
     }
     stamps = new int[nfa.size()];
@@ -93,7 +101,12 @@ final class Determinizer {
     start = new int[rules.size()];
     int whole = 0;
     for (int rule = 0; rule < first.length; rule++) {
-      int begin = rule(first[rule]);
+      int nodes = (rule + 1 < first.length ? ends[rule + 1] : nfa.size()) - ends[rule];
+      int begin = rule(first[rule], FREE_STATES + 2 * nodes);
+      if (begin < 0) {
+        exploded.add(rule);
+        continue;
+      }
       whole = rule == 0 ? begin : whole;
       start[rule] = accepting[begin] ? withoutEnd(begin) : begin;
     }
@@ -121,11 +134,19 @@ final class Determinizer {
     return Arrays.copyOf(borders, count);
   }
 
-  private int rule(int node) {
+  /** The first state of a rule; -1 if it would have more states than {@code most}. */
+  private int rule(int node, int most) {
     known.clear();
     open.clear();
     int begin = state(new Key(closure(node)));
     for (int i = 0; i < open.size(); i++) {
+      if (open.size() > most) {
+        states = begin;
+        Arrays.fill(next, begin * classes, next.length, Automaton.NONE);
+        Arrays.fill(accepting, begin, accepting.length, false);
+        Arrays.fill(calls, begin, calls.length, null);
+        return -1;
+      }
       expand(known.getOrDefault(open.get(i), 0), open.get(i).nodes);
     }
     return begin;
@@ -205,6 +226,11 @@ final class Determinizer {
   }
 
   // ---- what has been made ----
+
+  /** Rules that cannot be used as they are; all others can be if there is none. */
+  List<Integer> exploded() {
+    return exploded;
+  }
 
   int[] next() {
     return Arrays.copyOf(next, states * classes);

@@ -133,7 +133,8 @@ final class Nfa {
     int at = to;
     if (r.most() == Expr.UNBOUNDED) {
       int loop = add(new Node.End()); // to be known before what it leads to
-      nodes[loop] = new Node.Split(new int[] {build(r.body(), loop, depth + 1), to});
+      int body = build(r.body(), loop, depth + 1); // may move the nodes
+      nodes[loop] = new Node.Split(new int[] {body, to});
       at = loop;
     } else {
       for (int i = r.least(); i < r.most(); i++) {

@@ -38,7 +38,8 @@ record NumberRange(
         && (Math.abs((long) bound.precision() - bound.scale()) > MOST_DIGITS
             || Math.abs((long) bound.scale()) > MOST_DIGITS)) {
       throw new PunaException(
-          "the bound %s has more than %d digits".formatted(bound, MOST_DIGITS), "take a shorter one");
+          "a bound of the JSON schema's numbers has more than %d digits".formatted(MOST_DIGITS),
+          "take a shorter one");
     }
   }
 

@@ -5,9 +5,11 @@ import dev.puna.engine.constraint.Expr.Repeat;
 import dev.puna.engine.constraint.Expr.Sequence;
 import dev.puna.engine.constraint.Expr.Shared;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Named rules, of which the first one is what the whole text must be. */
@@ -25,6 +27,9 @@ final class Rules {
 
   private final List<String> names = new ArrayList<>();
   private final List<@Nullable Expr> bodies = new ArrayList<>();
+
+  /** Rules that {@link #split} has made or changed. */
+  private final Set<Integer> wasSplit = new HashSet<>();
 
   /** A new rule, to be defined later. */
   int declare(String name) {
@@ -76,6 +81,18 @@ final class Rules {
     }
   }
 
+  /**
+   * Makes rules of what a rule repeats and of its alternatives. Which of them a text is in is then
+   * found out when the text comes, so that the rule has few states where it had a great many, one
+   * for each set of places that some text may be in at once.
+   */
+  void split(int rule, Budget budget) {
+    if (!wasSplit.add(rule)) {
+      throw budget.exploded();
+    }
+    define(rule, new Splitting().rewrite(body(rule), 0));
+  }
+
   /** Rewrites what an expression is made of; shared pieces stay shared. */
   private abstract static class Rewriting {
     private final Map<Shared, Shared> shared = new IdentityHashMap<>();
@@ -85,7 +102,7 @@ final class Rules {
       return switch (e) {
         case Expr.Text _, Expr.Chars _ -> e;
         case Sequence s -> new Sequence(all(s.parts(), depth));
-        case Choice c -> new Choice(all(c.options(), depth));
+        case Choice c -> choice(all(c.options(), depth));
         case Repeat r -> repeat(rewrite(r.body(), depth + 1), r.least(), r.most());
         case Expr.Ref r -> ref(r);
         case Shared s -> {
@@ -113,6 +130,10 @@ final class Rules {
 
     Expr repeat(Expr body, int least, int most) {
       return new Repeat(body, least, most);
+    }
+
+    Expr choice(List<Expr> options) {
+      return new Choice(options);
     }
   }
 
@@ -169,6 +190,26 @@ final class Rules {
 
     private static int cut(long size) {
       return (int) Math.min(size, SMALL + 1);
+    }
+  }
+
+  /** Puts what is repeated, and alternatives, into rules of their own. */
+  private final class Splitting extends Rewriting {
+    private int rule(Expr body) {
+      int rule = add("a part of a rule", body);
+      wasSplit.add(rule);
+      return rule;
+    }
+
+    @Override
+    Expr repeat(Expr body, int least, int most) {
+      boolean isRule = body instanceof Expr.Ref;
+      return new Repeat(isRule ? body : new Expr.Ref(rule(body)), least, most);
+    }
+
+    @Override
+    Expr choice(List<Expr> options) {
+      return new Expr.Ref(rule(new Choice(options)));
     }
   }
 

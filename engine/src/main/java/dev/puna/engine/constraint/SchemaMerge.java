@@ -133,10 +133,8 @@ final class SchemaMerge {
     }
     mergeProperties(a, b, merged);
     mergeItems(a, b, merged);
-    if (merged.has("type") && a.has("type") && b.has("type") && merged.get("type").isEmpty()) {
-      return null;
-    }
-    return merged;
+    JsonNode type = merged.path("type");
+    return type.isArray() && type.isEmpty() ? null : merged;
   }
 
   private static JsonNode combined(String keyword, JsonNode a, JsonNode b, String path) {

@@ -53,11 +53,11 @@ final class SchemaObjects {
     JsonNode named = schema.path("properties");
     Set<String> required = required(schema, path);
     JsonNode additional = schema.get("additionalProperties");
-    if (named.isEmpty() && required.isEmpty() && additional == null) {
-      return anyObject();
-    }
     if (!named.isMissingNode() && !named.isObject()) {
       throw JsonSchemaReader.wrong(path, "has properties that are no object", "mend it");
+    }
+    if (named.isEmpty() && required.isEmpty() && additional == null) {
+      return anyObject();
     }
     return reader.newRule(path, () -> braced(members(schema, required, path, depth)));
   }

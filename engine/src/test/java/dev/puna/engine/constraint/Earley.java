@@ -2,19 +2,26 @@ package dev.puna.engine.constraint;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * Recognizes context-free languages over bytes (Earley 1970: an efficient context-free parsing
- * algorithm). Symbols below 256 are bytes, the others are numbered from 256 on; to callers they are
- * numbered from 0 on, bytes below zero. Slow and plain: it is what others are tested against.
+ * algorithm). Symbols are numbered from 0 on, bytes stand below zero. Plain: it is what others are
+ * tested against.
  */
 final class Earley {
   private final List<List<int[]>> productions = new ArrayList<>();
 
-  private record Item(int symbol, int production, int dot, int from) {}
+  private record Item(int symbol, int production, int dot, int from) {
+    Item next() {
+      return new Item(symbol, production, dot + 1, from);
+    }
+  }
 
   int newSymbol() {
     productions.add(new ArrayList<>());
@@ -51,13 +58,13 @@ final class Earley {
       production(more);
       production(more, body, more);
       int[] all = new int[least + 1];
-      java.util.Arrays.fill(all, body);
+      Arrays.fill(all, body);
       all[least] = more;
       production(symbol, all);
     }
     for (int count = least; count <= most; count++) {
       int[] all = new int[count];
-      java.util.Arrays.fill(all, body);
+      Arrays.fill(all, body);
       production(symbol, all);
     }
     return symbol;
@@ -65,9 +72,9 @@ final class Earley {
 
   /** Whether bytes are a text of symbol 0. */
   boolean accepts(byte[] text) {
-    List<Set<Item>> sets = parse(text);
-    return sets.size() > text.length
-        && sets.get(text.length).stream()
+    List<Place> places = parse(text);
+    return places.size() > text.length
+        && places.get(text.length).items.stream()
             .anyMatch(i -> i.symbol == 0 && i.from == 0 && i.dot == body(i).length);
   }
 
@@ -80,59 +87,85 @@ final class Earley {
     return productions.get(item.symbol).get(item.production);
   }
 
-  /** The items at each place, up to the first at which there are none. */
-  private List<Set<Item>> parse(byte[] text) {
-    List<Set<Item>> sets = new ArrayList<>();
-    Set<Item> first = new LinkedHashSet<>();
-    predict(0, 0, first);
-    for (int at = 0; ; at++) {
-      Set<Item> items = at == 0 ? first : shifted(sets.get(at - 1), text[at - 1] & 0xFF);
-      if (items.isEmpty()) {
-        return sets;
-      }
-      sets.add(items);
-      complete(items, at, sets);
-      if (at == text.length) {
-        return sets;
+  /** The items at a place, and by symbol those that wait for it. */
+  private static final class Place {
+    final Set<Item> items = new LinkedHashSet<>();
+    final List<Item> open = new ArrayList<>();
+    final Map<Integer, List<Item>> waiting = new HashMap<>();
+
+    void add(Item item) {
+      if (items.add(item)) {
+        open.add(item);
       }
     }
   }
 
-  private Set<Item> shifted(Set<Item> items, int value) {
-    Set<Item> next = new LinkedHashSet<>();
-    for (Item i : items) {
-      if (i.dot < body(i).length && body(i)[i.dot] == byteSymbol(value)) {
-        next.add(new Item(i.symbol, i.production, i.dot + 1, i.from));
+  /** The places of a text, up to the first at which there are no items. */
+  private List<Place> parse(byte[] text) {
+    boolean[] empty = empty();
+    List<Place> places = new ArrayList<>();
+    for (int at = 0; at <= text.length; at++) {
+      Place place = new Place();
+      if (at == 0) {
+        predict(0, 0, place);
+      } else {
+        for (Item i : places.get(at - 1).waiting.getOrDefault(byteSymbol(text[at - 1] & 0xFF), List.of())) {
+          place.add(i.next());
+        }
+      }
+      if (place.items.isEmpty()) {
+        return places;
+      }
+      places.add(place);
+      for (int i = 0; i < place.open.size(); i++) {
+        process(place.open.get(i), at, places, empty);
       }
     }
-    return next;
+    return places;
   }
 
-  private void predict(int symbol, int at, Set<Item> items) {
+  private void predict(int symbol, int at, Place place) {
     for (int p = 0; p < productions.get(symbol).size(); p++) {
-      items.add(new Item(symbol, p, 0, at));
+      place.add(new Item(symbol, p, 0, at));
     }
   }
 
-  /** To a fixed point, over and over: empty texts need no care then. */
-  private void complete(Set<Item> items, int at, List<Set<Item>> sets) {
-    int before;
-    do {
-      before = items.size();
-      for (Item i : List.copyOf(items)) {
-        if (i.dot < body(i).length) {
-          int next = body(i)[i.dot];
-          if (next >= 0) {
-            predict(next, at, items);
-          }
-          continue;
-        }
-        for (Item waiting : List.copyOf(sets.get(i.from))) {
-          if (waiting.dot < body(waiting).length && body(waiting)[waiting.dot] == i.symbol) {
-            items.add(new Item(waiting.symbol, waiting.production, waiting.dot + 1, waiting.from));
-          }
+  private void process(Item item, int at, List<Place> places, boolean[] empty) {
+    Place place = places.get(at);
+    int[] body = body(item);
+    if (item.dot < body.length) {
+      int next = body[item.dot];
+      place.waiting.computeIfAbsent(next, n -> new ArrayList<>()).add(item);
+      if (next >= 0) {
+        predict(next, at, place);
+        if (empty[next]) { // Aycock and Horspool 2002: practical Earley parsing
+          place.add(item.next());
         }
       }
-    } while (items.size() > before);
+      return;
+    }
+    List<Item> waiting = places.get(item.from).waiting.getOrDefault(item.symbol, List.of());
+    for (Item i : List.copyOf(waiting)) {
+      place.add(i.next());
+    }
+  }
+
+  private boolean[] empty() {
+    boolean[] empty = new boolean[productions.size()];
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (int symbol = 0; symbol < empty.length; symbol++) {
+        for (int[] body : productions.get(symbol)) {
+          boolean all = true;
+          for (int s : body) {
+            all &= s >= 0 && empty[s];
+          }
+          changed |= all && !empty[symbol];
+          empty[symbol] |= all;
+        }
+      }
+    }
+    return empty;
   }
 }

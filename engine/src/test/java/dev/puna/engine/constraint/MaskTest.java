@@ -71,8 +71,12 @@ class MaskTest {
           }
         }
         boolean complete = grammar.earley.accepts(text);
-        assertThat(matcher.canEnd()).isEqualTo(complete);
-        assertThat(matcher.mustEnd()).isEqualTo(complete && expected.isEmpty());
+        assertThat(matcher.canEnd())
+            .as("%s after '%s'", grammar.gbnf, new String(text, StandardCharsets.UTF_8))
+            .isEqualTo(complete);
+        assertThat(matcher.mustEnd())
+            .as("%s after '%s'", grammar.gbnf, new String(text, StandardCharsets.UTF_8))
+            .isEqualTo(complete && expected.isEmpty());
         if (complete) {
           expected.add(end);
         }
@@ -129,7 +133,7 @@ class MaskTest {
             new Matcher(
                 CompiledConstraint.of(new Constraint.Grammar(grammar.gbnf.toString()), vocabulary));
       } catch (PunaException e) {
-        assertThat(e).hasMessageContaining("the vocabulary has no tokens for");
+        assertThat(e).as("%s", grammar.gbnf).hasMessageContaining("the vocabulary has no tokens for");
         if (regular) {
           assertThat(completable(grammar, tokens, new byte[0], 4, known)).isFalse();
         }
