@@ -27,16 +27,18 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a step costs beside the model: texts on a device that takes no time. A step is scheduled, its
- * rows are written, each sequence's logits are copied, looked through and drawn from, its token is
- * handed to the thread that waits for it. With a vocabulary of 512 nearly nothing of it is the
+ * What a step costs beside the model: texts on a device that takes no time. A step is scheduled,
+ * its rows are written, each sequence's logits are copied, looked through and drawn from, its token
+ * is handed to the thread that waits for it. With a vocabulary of 512 nearly nothing of it is the
  * logits'.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 1, jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Xmx1g"})
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"--enable-native-access=ALL-UNNAMED", "-Xmx1g"})
 @State(Scope.Benchmark)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, then calls open()
 public class SchedulingBenchmark {

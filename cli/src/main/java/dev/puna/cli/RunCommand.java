@@ -168,8 +168,7 @@ final class RunCommand implements Callable<Integer> {
     } else if (verbose) {
       results.forEach(result -> spec.commandLine().getErr().println(report.line(result)));
     }
-    boolean cancelled =
-        results.stream().anyMatch(r -> r.finish() == Generation.Finish.CANCELLED);
+    boolean cancelled = results.stream().anyMatch(r -> r.finish() == Generation.Finish.CANCELLED);
     return cancelled ? 130 : 0;
   }
 

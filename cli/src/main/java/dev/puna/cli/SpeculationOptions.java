@@ -11,14 +11,16 @@ final class SpeculationOptions {
   @Option(
       names = "--draft",
       paramLabel = "MODEL",
-      description = "A smaller model of the same vocabulary guesses what follows. The text stays as"
-          + " it is, greedy or drawn.")
+      description =
+          "A smaller model of the same vocabulary guesses what follows. The text stays as"
+              + " it is, greedy or drawn.")
   private @Nullable String draft;
 
   @Option(
       names = "--lookup",
-      description = "Guess that what followed the last tokens before follows them again: for texts"
-          + " that repeat their prompt.")
+      description =
+          "Guess that what followed the last tokens before follows them again: for texts"
+              + " that repeat their prompt.")
   private boolean lookup;
 
   @Option(

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.puna.engine.Forward;
 import dev.puna.engine.Insight;
-import dev.puna.engine.TokenLogProb;
 import dev.puna.engine.Options;
+import dev.puna.engine.TokenLogProb;
 import dev.puna.formats.Safetensors;
 import dev.puna.formats.StoredTensor;
 import dev.puna.model.Adapter;
@@ -122,8 +122,7 @@ class InsightTest {
     for (int i = 0; i < 5; i++) {
       TokenLogProb guess = guesses.get(i);
       assertThat((double) logits[guess.token()]).isCloseTo(falling[i], within(2e-4));
-      assertThat((double) guess.logProb())
-          .isCloseTo(falling[i] - Math.log(sum), within(2e-4));
+      assertThat((double) guess.logProb()).isCloseTo(falling[i] - Math.log(sum), within(2e-4));
     }
     assertThat(guesses.stream().map(TokenLogProb::token).distinct()).hasSize(5);
   }

@@ -35,8 +35,13 @@ class MixTest {
 
   @ParameterizedTest
   @CsvSource({
-    "llama_gqa, 100", "mistral_swa, 20", "mamba, 20", "jamba, 20", "qwen3_moe, 20",
-    "deepseek_v2_lite, 10", "bloom, 10"
+    "llama_gqa, 100",
+    "mistral_swa, 20",
+    "mamba, 20",
+    "jamba, 20",
+    "qwen3_moe, 20",
+    "deepseek_v2_lite, 10",
+    "bloom, 10"
   })
   void aRequestSaysWhatItSaysAlone(String name, int mixes) {
     Path model = Shared.data("fixtures/" + name);
@@ -90,8 +95,7 @@ class MixTest {
           case 0 -> Speculation.NONE;
           case 1 -> new Speculation.Lookup(2, 1 + random.nextInt(4));
           default ->
-              new Speculation.Draft(
-                  Shared.data("fixtures/llama_gqa"), 1 + random.nextInt(4));
+              new Speculation.Draft(Shared.data("fixtures/llama_gqa"), 1 + random.nextInt(4));
         };
     return options
         .parallel(parallel)
@@ -126,7 +130,9 @@ class MixTest {
         random.nextInt(3) == 0
             ? Sampling.greedy()
             : new Sampling(
-                0.3 + random.nextDouble(), random.nextInt(50), 0.5 + random.nextDouble() / 2,
+                0.3 + random.nextDouble(),
+                random.nextInt(50),
+                0.5 + random.nextDouble() / 2,
                 random.nextLong());
     return switch (random.nextInt(6)) {
       case 0 -> s.repetitionPenalty(1.3).noRepeatNgram(3);

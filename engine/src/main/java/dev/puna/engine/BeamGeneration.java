@@ -16,7 +16,8 @@ public final class BeamGeneration {
     /** The text of no tokens. */
     static Ranked nothing(int promptTokens) {
       Generation.Finish finish = Generation.Finish.LENGTH;
-      return new Ranked(new Generation.Result(
+      return new Ranked(
+          new Generation.Result(
               "", List.of(), finish, new Generation.Timing(promptTokens, 0, 0, 0, 0)),
           0);
     }

@@ -92,8 +92,8 @@ public final class Chat {
   }
 
   /**
-   * Says something; the answer becomes part of the conversation when it has ended, as far as it came
-   * if it was cancelled.
+   * Says something; the answer becomes part of the conversation when it has ended, as far as it
+   * came if it was cancelled.
    *
    * @throws PunaException if an answer is still on its way, or the question does not fit into the
    *     context
@@ -149,7 +149,8 @@ public final class Chat {
       boolean slides = contextEnd instanceof ContextEnd.Slide;
       int room = slides ? stop.tokens() : Math.max(1, engine.context() - prompt.length);
       Request request =
-          new Request(prompt, sampling.forSample(attempt), stop.tokens(Math.min(stop.tokens(), room)))
+          new Request(
+                  prompt, sampling.forSample(attempt), stop.tokens(Math.min(stop.tokens(), room)))
               .contextEnd(contextEnd)
               .adapter(adapter)
               .constraint(form);

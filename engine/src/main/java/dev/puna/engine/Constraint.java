@@ -3,9 +3,9 @@ package dev.puna.engine;
 import java.util.List;
 
 /**
- * What a text must look like. Tokens that would lead away from it are not drawn, and when few tokens
- * are left only those that complete the text in time are, so that a text is whole however the model
- * behaves.
+ * What a text must look like. Tokens that would lead away from it are not drawn, and when few
+ * tokens are left only those that complete the text in time are, so that a text is whole however
+ * the model behaves.
  *
  * <p>A constraint is checked when it is used: then {@link dev.puna.tensor.PunaException} says in a
  * line what is malformed, not supported, too large or met by no text.
@@ -15,8 +15,8 @@ import java.util.List;
 public sealed interface Constraint {
   /**
    * A text of a grammar in GBNF, llama.cpp's dialect of the Backus-Naur form: {@code name ::= ...}
-   * with literals, classes such as {@code [^a-z\n]}, {@code .} for any character, groups, {@code |},
-   * {@code * + ? {m} {m,} {m,n}} and comments from # on. The text is what the rule {@code root}
+   * with literals, classes such as {@code [^a-z\n]}, {@code .} for any character, groups, {@code
+   * |}, {@code * + ? {m} {m,} {m,n}} and comments from # on. The text is what the rule {@code root}
    * says. Rules that begin with themselves are refused.
    *
    * @param gbnf the rules
@@ -54,10 +54,10 @@ public sealed interface Constraint {
 
   /**
    * A text that a regular expression matches as a whole: what Java and JavaScript mean alike.
-   * Classes, {@code \d \w \s} and their opposites, groups, alternatives, quantifiers, anchors at the
-   * ends. {@code \s} and {@code .} are ASCII's white space and anything but line ends; {@code \S}
-   * leaves out all of Unicode's white space. Back references, look-around, word boundaries and flags
-   * are refused.
+   * Classes, {@code \d \w \s} and their opposites, groups, alternatives, quantifiers, anchors at
+   * the ends. {@code \s} and {@code .} are ASCII's white space and anything but line ends; {@code
+   * \S} leaves out all of Unicode's white space. Back references, look-around, word boundaries and
+   * flags are refused.
    */
   record Regex(String pattern) implements Constraint {}
 

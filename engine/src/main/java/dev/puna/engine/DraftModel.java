@@ -20,10 +20,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A smaller model that guesses what the larger one will say: of each text it reads what is new, then
- * goes on greedily, all texts together in each of its steps. It has a state of its own. What it was
- * wrong about it overwrites; what it keeps as a whole it keeps twice, as it was after the text, and
- * as it is while it guesses.
+ * A smaller model that guesses what the larger one will say: of each text it reads what is new,
+ * then goes on greedily, all texts together in each of its steps. It has a state of its own. What
+ * it was wrong about it overwrites; what it keeps as a whole it keeps twice, as it was after the
+ * text, and as it is while it guesses.
  */
 final class DraftModel implements Drafter {
   private static final int ROWS = 512;
@@ -67,6 +67,7 @@ final class DraftModel implements Drafter {
   private final int most;
   private final int context;
   private final int vocab;
+  private final Likeliest likeliest = new Likeliest();
   private final float[] row;
   private final Map<Sequence, Text> texts = new IdentityHashMap<>();
   private final Deque<Integer> seats = new ArrayDeque<>();
@@ -122,8 +123,7 @@ final class DraftModel implements Drafter {
     boolean decodes = draft.spec().head() instanceof Spec.Logits;
     if (!decodes || draft.spec().source() != null || draft.program().looksAhead()) {
       throw new PunaException(
-          draft.path() + " does not continue texts from left to right",
-          "take another draft model");
+          draft.path() + " does not continue texts from left to right", "take another draft model");
     }
     boolean alike =
         draft.hasTokenizer() && target.hasTokenizer()
@@ -258,7 +258,7 @@ final class DraftModel implements Drafter {
     MemorySegment logits = model.executable.result(Decoder.LOGITS);
     long at = (long) output * checkpoint.spec().vocab() * Float.BYTES;
     MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT_UNALIGNED, at, row, 0, vocab);
-    return Sampler.likeliest(row);
+    return likeliest.of(row);
   }
 
   @Override

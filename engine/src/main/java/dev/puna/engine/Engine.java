@@ -45,9 +45,7 @@ public final class Engine implements AutoCloseable {
     model = new LoadedModel(checkpoint, options, sizes.extent());
     boolean keepsWhole = checkpoint.program().keepsWhole();
     Snapshots snapshots =
-        keepsWhole
-            ? Snapshots.at(2 * options.parallel(), sizes.snapshots())
-            : Snapshots.unneeded();
+        keepsWhole ? Snapshots.at(2 * options.parallel(), sizes.snapshots()) : Snapshots.unneeded();
     pool = new KvPool(model.state, sizes.extent().blocks(), Sizes.BLOCK, snapshots);
     int[] ends = checkpoint.conventions().stops().stream().mapToInt(Integer::intValue).toArray();
     setting = new Sequence.Setting(sizes.context(), form, ends, keepsWhole, Sizes.BLOCK);
@@ -261,7 +259,9 @@ public final class Engine implements AutoCloseable {
     int length = request.prompt().length;
     boolean fits = length + Math.min(1, request.stop().tokens()) <= sizes.context();
     boolean slides =
-        request.contextEnd() instanceof ContextEnd.Slide s && canSlide(s) && !setting.form().hasSource();
+        request.contextEnd() instanceof ContextEnd.Slide s
+            && canSlide(s)
+            && !setting.form().hasSource();
     if (!fits && !slides) {
       throw new PunaException(
           "a prompt of %d tokens leaves no room in a context of %d"
@@ -385,9 +385,7 @@ public final class Engine implements AutoCloseable {
   public List<float[]> vectors(List<int[]> texts, Pooling pooling, @Nullable String adapter) {
     int number = adapters.number(adapter);
     List<Forward.Input> inputs =
-        texts.stream()
-            .map(ids -> new Forward.Input(ids, new int[0], new int[0], number))
-            .toList();
+        texts.stream().map(ids -> new Forward.Input(ids, new int[0], new int[0], number)).toList();
     return readings.rows(inputs).stream().map(pooling::vector).toList();
   }
 
@@ -431,7 +429,8 @@ public final class Engine implements AutoCloseable {
         new Request(tokens, Sampling.greedy(), Stop.after(1).ignoreEos(true)).adapter(adapter);
     check(request);
     checkSession();
-    Session.Prompt how = new Session.Prompt(setting.form(), adapters.number(adapter), tokens.length);
+    Session.Prompt how =
+        new Session.Prompt(setting.form(), adapters.number(adapter), tokens.length);
     session().save(tokens, how, file, () -> submit(request).await());
   }
 
@@ -452,8 +451,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private Session session() {
-    String how =
-        "%s %s %d".formatted(device(), options.kvType(checkpoint), Sizes.BLOCK);
+    String how = "%s %s %d".formatted(device(), options.kvType(checkpoint), Sizes.BLOCK);
     byte[] digest = Session.digest(checkpoint, how);
     return new Session(model.state, pool, loop, digest, sizes.context());
   }

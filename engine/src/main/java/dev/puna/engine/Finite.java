@@ -13,13 +13,17 @@ final class Finite {
   private Finite() {}
 
   /**
-   * Whether all numbers are finite. What is not has all bits of its exponent set, so that adding one
-   * to it reaches the sign: in this form many are looked at at a time.
+   * Whether all numbers are finite. What is not has all bits of its exponent set, so that adding
+   * one to it reaches the sign: in this form many are looked at at a time.
    */
   static boolean all(float[] row) {
-    MemorySegment bits = MemorySegment.ofArray(row);
+    return all(MemorySegment.ofArray(row), row.length);
+  }
+
+  /** The same, of an array's memory: what looks often keeps it. */
+  static boolean all(MemorySegment bits, int count) {
     int carried = 0;
-    for (int i = 0; i < row.length; i++) {
+    for (int i = 0; i < count; i++) {
       int magnitude = bits.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i) & Integer.MAX_VALUE;
       carried |= magnitude + 0x0080_0000;
     }

@@ -152,8 +152,7 @@ public final class Generation {
     guessed++;
   }
 
-  synchronized void done(
-      String rest, Finish reason, double prefillSeconds, double decodeSeconds) {
+  synchronized void done(String rest, Finish reason, double prefillSeconds, double decodeSeconds) {
     text.append(rest);
     timing = new Timing(promptTokens, reused, guessed, prefillSeconds, decodeSeconds);
     finish = reason;

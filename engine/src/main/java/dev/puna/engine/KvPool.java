@@ -225,8 +225,8 @@ final class KvPool {
   }
 
   /**
-   * Makes known the full blocks among a table's first {@code length} tokens. Where another block
-   * is known to hold the same, the table takes that one, and gives its own back.
+   * Makes known the full blocks among a table's first {@code length} tokens. Where another block is
+   * known to hold the same, the table takes that one, and gives its own back.
    */
   void know(BlockTable table, Computed how, int[] text, int length) {
     if (table.known == 0) {

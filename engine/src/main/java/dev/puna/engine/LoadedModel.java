@@ -64,8 +64,7 @@ final class LoadedModel implements AutoCloseable {
    * @param shared a device that another model runs on, whose threads this one uses too; null for
    *     one of its own
    */
-  LoadedModel(
-      Checkpoint checkpoint, Options options, Extent extent, @Nullable Backend shared) {
+  LoadedModel(Checkpoint checkpoint, Options options, Extent extent, @Nullable Backend shared) {
     this.checkpoint = checkpoint;
     limits = extent.limits();
     kvType = options.kvType(checkpoint);

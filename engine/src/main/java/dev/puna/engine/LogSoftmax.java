@@ -16,6 +16,7 @@ final class LogSoftmax {
   private static final int CHUNK = 1024;
 
   private final double[] weights = new double[CHUNK];
+  private final Likeliest likeliest = new Likeliest();
   private final int[] topTokens;
   private final float[] topLogits;
   private int found;
@@ -46,7 +47,7 @@ final class LogSoftmax {
     chosen = token;
     chosenLogit = logits[token];
     rank(logits);
-    double max = found > 0 ? topLogits[0] : logits[Sampler.likeliest(logits)];
+    double max = found > 0 ? topLogits[0] : logits[likeliest.of(logits)];
     double total = 0;
     for (int from = 0; from < logits.length; from += CHUNK) {
       int count = Math.min(CHUNK, logits.length - from);

@@ -14,6 +14,7 @@ final class LogitFilters {
 
   private final Sampling sampling;
   private final LogitPenalties penalties;
+  private final Likeliest likeliest = new Likeliest();
   private final Candidates candidates = new Candidates();
   private float[] penalized = new float[0];
 
@@ -130,8 +131,8 @@ final class LogitFilters {
   }
 
   /** max x - n σ: the largest logit after penalties, the deviation before. */
-  private static double leastBySigma(float[] raw, float[] row, double n) {
-    double shift = raw[Sampler.likeliest(raw)]; // near the largest, sums stay exact
+  private double leastBySigma(float[] raw, float[] row, double n) {
+    double shift = raw[likeliest.of(raw)]; // near the largest, sums stay exact
     double sum = 0;
     double squares = 0;
     int count = 0;
@@ -145,6 +146,6 @@ final class LogitFilters {
     }
     double mean = sum / Math.max(1, count);
     double variance = Math.max(0, squares / Math.max(1, count) - mean * mean);
-    return row[Sampler.likeliest(row)] - n * Math.sqrt(variance);
+    return row[likeliest.of(row)] - n * Math.sqrt(variance);
   }
 }

@@ -56,39 +56,111 @@ public record Options(
   }
 
   public Options device(String name) {
-    return new Options(name, threads, context, parallel, kvType, force, loading, scheduling, speculation, adapters);
+    return new Options(
+        name,
+        threads,
+        context,
+        parallel,
+        kvType,
+        force,
+        loading,
+        scheduling,
+        speculation,
+        adapters);
   }
 
   public Options threads(int count) {
-    return new Options(device, count, context, parallel, kvType, force, loading, scheduling, speculation, adapters);
+    return new Options(
+        device,
+        count,
+        context,
+        parallel,
+        kvType,
+        force,
+        loading,
+        scheduling,
+        speculation,
+        adapters);
   }
 
   public Options context(int tokens) {
-    return new Options(device, threads, tokens, parallel, kvType, force, loading, scheduling, speculation, adapters);
+    return new Options(
+        device,
+        threads,
+        tokens,
+        parallel,
+        kvType,
+        force,
+        loading,
+        scheduling,
+        speculation,
+        adapters);
   }
 
   public Options parallel(int sequences) {
-    return new Options(device, threads, context, sequences, kvType, force, loading, scheduling, speculation, adapters);
+    return new Options(
+        device,
+        threads,
+        context,
+        sequences,
+        kvType,
+        force,
+        loading,
+        scheduling,
+        speculation,
+        adapters);
   }
 
   public Options kvType(DType type) {
-    return new Options(device, threads, context, parallel, type, force, loading, scheduling, speculation, adapters);
+    return new Options(
+        device,
+        threads,
+        context,
+        parallel,
+        type,
+        force,
+        loading,
+        scheduling,
+        speculation,
+        adapters);
   }
 
   public Options force(boolean yes) {
-    return new Options(device, threads, context, parallel, kvType, yes, loading, scheduling, speculation, adapters);
+    return new Options(
+        device,
+        threads,
+        context,
+        parallel,
+        kvType,
+        yes,
+        loading,
+        scheduling,
+        speculation,
+        adapters);
   }
 
   public Options loading(Loading watcher) {
-    return new Options(device, threads, context, parallel, kvType, force, watcher, scheduling, speculation, adapters);
+    return new Options(
+        device,
+        threads,
+        context,
+        parallel,
+        kvType,
+        force,
+        watcher,
+        scheduling,
+        speculation,
+        adapters);
   }
 
   public Options scheduling(Scheduling to) {
-    return new Options(device, threads, context, parallel, kvType, force, loading, to, speculation, adapters);
+    return new Options(
+        device, threads, context, parallel, kvType, force, loading, to, speculation, adapters);
   }
 
   public Options speculation(Speculation to) {
-    return new Options(device, threads, context, parallel, kvType, force, loading, scheduling, to, adapters);
+    return new Options(
+        device, threads, context, parallel, kvType, force, loading, scheduling, to, adapters);
   }
 
   /** Lets requests name an adapter, a PEFT folder; several may be given. */

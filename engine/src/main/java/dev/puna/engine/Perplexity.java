@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 /**
  * How well a model predicts a text: exp(-1/n Σ ln p) over the n tokens that are scored. The text is
  * cut into windows that are read each by itself, of w tokens; scored are those behind the middle,
- * tokens w/2 + 1 to w - 1 counted from 0, as llama.cpp does it, so that the figures compare. What is
- * left over behind the last whole window is left out. Where the model wants a beginning-of-text
+ * tokens w/2 + 1 to w - 1 counted from 0, as llama.cpp does it, so that the figures compare. What
+ * is left over behind the last whole window is left out. Where the model wants a beginning-of-text
  * token it stands in the place of each window's first token. A text of less than a window is one.
  *
  * @param standardError of the value, by the delta method: value · s/√n
@@ -46,7 +46,8 @@ public record Perplexity(double value, double standardError, long tokens, int wi
     double mean = sum / count;
     double variance = Math.max(0, squares / count - mean * mean);
     double value = Math.exp(mean);
-    return new Perplexity(value, value * Math.sqrt(variance / Math.max(1, count - 1)), count, windows);
+    return new Perplexity(
+        value, value * Math.sqrt(variance / Math.max(1, count - 1)), count, windows);
   }
 
   private static OptionalInt beginning(Engine engine) {

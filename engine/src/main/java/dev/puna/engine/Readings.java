@@ -8,8 +8,8 @@ import java.util.function.Function;
 
 /**
  * Texts that are read for something else than to be continued, between the steps of those that are:
- * their vectors, and what the model's layers make of them. They borrow blocks of the KV cache for as
- * long as they are read.
+ * their vectors, and what the model's layers make of them. They borrow blocks of the KV cache for
+ * as long as they are read.
  */
 final class Readings {
   private final LoadedModel model;
@@ -24,12 +24,7 @@ final class Readings {
    * @param place the first of two places for what they keep as a whole
    */
   Readings(
-      LoadedModel model,
-      KvPool pool,
-      Scheduler scheduler,
-      StepLoop loop,
-      int context,
-      int place) {
+      LoadedModel model, KvPool pool, Scheduler scheduler, StepLoop loop, int context, int place) {
     this.model = model;
     this.pool = pool;
     this.scheduler = scheduler;

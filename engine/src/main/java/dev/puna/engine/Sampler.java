@@ -1,8 +1,5 @@
 package dev.puna.engine;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * Draws the tokens of one text. Of what it has drawn it remembers nothing but Mirostat's μ. Keeps
  * its buffers, so that a token costs no allocation. Not for several threads at once.
@@ -10,11 +7,9 @@ import java.lang.foreign.ValueLayout;
 public final class Sampler {
   private static final int[] NOTHING = {};
 
-  /** Logits that are looked through once more for the largest. */
-  private static final int CHUNK = 2048;
-
   private final Sampling sampling;
   private final LogitFilters filters;
+  private final Likeliest likeliest = new Likeliest();
   private double mu;
   private int dropped;
 
@@ -45,7 +40,7 @@ public final class Sampler {
   public int next(float[] logits, int[] text, int length, int begun) {
     float[] row = filters.penalized(logits, text, length, begun);
     if (sampling.temperature() == 0) {
-      int best = likeliest(row);
+      int best = likeliest.of(row);
       return row[best] == Float.NEGATIVE_INFINITY ? unbanned(logits) : best;
     }
     int position = dropped + length;
@@ -73,8 +68,8 @@ public final class Sampler {
   /** Where every token is banned no penalty bans any; if that is not enough, no bias does. */
   private int unbanned(float[] logits) {
     float[] biased = filters.biased(logits);
-    int best = likeliest(biased);
-    return biased[best] == Float.NEGATIVE_INFINITY ? likeliest(logits) : best;
+    int best = likeliest.of(biased);
+    return biased[best] == Float.NEGATIVE_INFINITY ? likeliest.of(logits) : best;
   }
 
   /** Notes that tokens were taken out of the text, which still count for the draws to come. */
@@ -92,42 +87,5 @@ public final class Sampler {
   /** Goes on with the μ of another sampler. */
   public void mu(double to) {
     mu = to;
-  }
-
-  /**
-   * The token of the largest logit, the first of equals; none of the logits is NaN. As integers
-   * that are ordered like the numbers the maximum is found many at a time; then only the chunk that
-   * has it is looked through.
-   */
-  static int likeliest(float[] logits) {
-    MemorySegment bits = MemorySegment.ofArray(logits);
-    int best = Integer.MIN_VALUE;
-    int at = 0;
-    for (int from = 0; from < logits.length; from += CHUNK) {
-      int max = max(bits, from, Math.min(logits.length, from + CHUNK));
-      if (max > best) {
-        best = max;
-        at = from;
-      }
-    }
-    float largest = Float.intBitsToFloat(ordered(best));
-    at = largest == 0 ? 0 : at; // 0 and -0 are equals, but not as integers
-    while (at < logits.length - 1 && logits[at] != largest) {
-      at++;
-    }
-    return at;
-  }
-
-  private static int max(MemorySegment bits, int from, int to) {
-    int max = Integer.MIN_VALUE;
-    for (int i = from; i < to; i++) {
-      max = Math.max(max, ordered(bits.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i)));
-    }
-    return max;
-  }
-
-  /** Turns the bits of numbers around where they fall as the number grows; and back. */
-  private static int ordered(int bits) {
-    return bits ^ bits >> 31 & Integer.MAX_VALUE;
   }
 }

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * waits for ever.
  *
  * <p><b>Memory.</b> A sequence takes blocks as it grows. Where there are none left, the youngest of
- * the lowest priority loses its blocks and waits for its turn again; then its text is read anew, and
- * goes on as if nothing had happened. The oldest of the highest priority never waits, so there is
- * always progress; whoever submits sees to it that each job fits into the pool by itself.
+ * the lowest priority loses its blocks and waits for its turn again; then its text is read anew,
+ * and goes on as if nothing had happened. The oldest of the highest priority never waits, so there
+ * is always progress; whoever submits sees to it that each job fits into the pool by itself.
  *
  * <p><b>Shared beginnings.</b> What the pool knows of a text is not computed again; and a text that
  * begins as one does which is being read waits until that beginning is known.

@@ -382,7 +382,10 @@ final class Sequence extends Job implements KvPool.Computed {
   }
 
   private int left() {
-    int room = request.contextEnd() instanceof ContextEnd.Slide ? Integer.MAX_VALUE : setting.limit() - length;
+    int room =
+        request.contextEnd() instanceof ContextEnd.Slide
+            ? Integer.MAX_VALUE
+            : setting.limit() - length;
     return Math.min(request.stop().tokens() - generated, room);
   }
 

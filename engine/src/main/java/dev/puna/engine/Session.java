@@ -66,7 +66,8 @@ final class Session {
       for (Weight weight : checkpoint.weights()) {
         Tensor tensor = checkpoint.tensor(weight);
         sha.update((weight + " " + tensor.type()).getBytes(StandardCharsets.UTF_8));
-        sha.update(tensor.data().asSlice(0, Math.min(4096, tensor.data().byteSize())).asByteBuffer());
+        sha.update(
+            tensor.data().asSlice(0, Math.min(4096, tensor.data().byteSize())).asByteBuffer());
       }
       return sha.digest();
     } catch (NoSuchAlgorithmException e) {
@@ -182,8 +183,7 @@ final class Session {
    * @param how the computation of a text of so many tokens
    * @throws PunaException if the file is damaged or another model's, or finds no room
    */
-  int[] restore(
-      Path file, int vocab, IntFunction<KvPool.Computed> how) {
+  int[] restore(Path file, int vocab, IntFunction<KvPool.Computed> how) {
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       Head head = head(in, file);
       verify(in, file);
@@ -220,7 +220,9 @@ final class Session {
           file + " is a session of another model, or of another type of KV cache",
           "open the model that it was saved with, with the same options");
     }
-    if (tokens < 1 || blocks != (tokens - 1) / pool.blockSize() || in.size() != size(tokens, blocks)) {
+    if (tokens < 1
+        || blocks != (tokens - 1) / pool.blockSize()
+        || in.size() != size(tokens, blocks)) {
       throw damaged(file);
     }
     if (tokens > context) {
@@ -240,8 +242,7 @@ final class Session {
     return new PunaException(file + " is damaged or cut off", "save the session again");
   }
 
-  private static void read(FileChannel in, ByteBuffer into, long at, Path file)
-      throws IOException {
+  private static void read(FileChannel in, ByteBuffer into, long at, Path file) throws IOException {
     into.clear();
     while (into.hasRemaining()) {
       if (in.read(into, at + into.position()) < 0) {
@@ -266,8 +267,7 @@ final class Session {
     }
   }
 
-  private static int[] tokens(FileChannel in, Path file, Head head, int vocab)
-      throws IOException {
+  private static int[] tokens(FileChannel in, Path file, Head head, int vocab) throws IOException {
     ByteBuffer bytes = buffer(4L * head.tokens);
     read(in, bytes, HEADER, file);
     int[] tokens = new int[head.tokens];

@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +74,8 @@ final class Shapes {
           when a.getGenericComponentType() instanceof ParameterizedType p
               && p.getRawType() instanceof Class<?> raw ->
           new Shape.Listed(of(p, where), Shape.Listed.array(raw));
-      case ParameterizedType p when p.getRawType() instanceof Class<?> raw -> generic(raw, p, where);
+      case ParameterizedType p when p.getRawType() instanceof Class<?> raw ->
+          generic(raw, p, where);
       default -> throw refused(where, type, "which is not known when it is read");
     };
   }
@@ -184,11 +185,17 @@ final class Shapes {
     }
     if (type == OptionalInt.class) {
       return new Shape.Component(
-          name, ofClass(int.class, where), n -> OptionalInt.empty(), v -> OptionalInt.of((Integer) v));
+          name,
+          ofClass(int.class, where),
+          n -> OptionalInt.empty(),
+          v -> OptionalInt.of((Integer) v));
     }
     if (type == OptionalLong.class) {
       return new Shape.Component(
-          name, ofClass(long.class, where), n -> OptionalLong.empty(), v -> OptionalLong.of((Long) v));
+          name,
+          ofClass(long.class, where),
+          n -> OptionalLong.empty(),
+          v -> OptionalLong.of((Long) v));
     }
     if (type == OptionalDouble.class) {
       return new Shape.Component(

@@ -12,8 +12,7 @@ import dev.puna.tensor.PunaException;
  * @param snapshots number of the places for what sequences keep as a whole, to be taken up again
  * @param room what the scheduler may put into a step
  */
-record Sizes(
-    int context, LoadedModel.Extent extent, int snapshots, Scheduler.Room room) {
+record Sizes(int context, LoadedModel.Extent extent, int snapshots, Scheduler.Room room) {
   /** Tokens in a block of the KV cache. */
   static final int BLOCK = 32;
 

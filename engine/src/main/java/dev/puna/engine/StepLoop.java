@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The engine's thread: takes what is submitted, lets the scheduler choose the next step's rows, runs
- * the model on them, and hands each sequence its logits. Nobody else touches the scheduler, the
- * pool, or the executable.
+ * The engine's thread: takes what is submitted, lets the scheduler choose the next step's rows,
+ * runs the model on them, and hands each sequence its logits. Nobody else touches the scheduler,
+ * the pool, or the executable.
  */
 final class StepLoop implements AutoCloseable {
   private final LoadedModel model;
@@ -214,10 +214,12 @@ final class StepLoop implements AutoCloseable {
   private static final class Logits implements Outputs {
     private final LoadedModel model;
     private final float[] row;
+    private final MemorySegment bits;
 
     Logits(LoadedModel model, int vocab) {
       this.model = model;
       row = new float[vocab];
+      bits = MemorySegment.ofArray(row);
     }
 
     @Override
@@ -225,7 +227,7 @@ final class StepLoop implements AutoCloseable {
       MemorySegment result = model.executable.result(Decoder.LOGITS);
       long at = (long) output * row.length * Float.BYTES;
       MemorySegment.copy(result, ValueLayout.JAVA_FLOAT_UNALIGNED, at, row, 0, row.length);
-      if (!Finite.all(row)) {
+      if (!Finite.all(bits, row.length)) {
         throw Finite.explain(model.executable, model.step, model.state);
       }
       return row;

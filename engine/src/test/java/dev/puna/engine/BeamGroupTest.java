@@ -10,9 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Beams beside other texts, in the model that keeps tokens where keys and values would be.
- */
+/** Beams beside other texts, in the model that keeps tokens where keys and values would be. */
 class BeamGroupTest {
   private static final int VOCAB = TokenModel.VOCAB;
   private static final int LIMIT = 40;
@@ -26,13 +24,19 @@ class BeamGroupTest {
     Sequence.Setting setting = model.setting(LIMIT);
     model.scheduler.add(
         new BeamGroup(
-            request(prompt, tokens), beams, generation, setting, model.pool, model, () -> null, -1));
+            request(prompt, tokens),
+            beams,
+            generation,
+            setting,
+            model.pool,
+            model,
+            () -> null,
+            -1));
     return generation;
   }
 
   private static Request request(int[] prompt, int tokens) {
-    return new Request(
-        prompt, Sampling.greedy(), new Stop(tokens, List.of(), true).ids(Set.of(3)));
+    return new Request(prompt, Sampling.greedy(), new Stop(tokens, List.of(), true).ids(Set.of(3)));
   }
 
   /** Each search finds what it finds alone, each text likewise, and all blocks come back. */

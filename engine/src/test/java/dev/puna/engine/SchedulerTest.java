@@ -7,9 +7,9 @@ import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.LinkedHashMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -37,8 +37,7 @@ class SchedulerTest {
     Sampler sampler = new Sampler(request.sampling());
     while (said.size() < request.stop().tokens() && text.size() < limit) {
       int[] ids = text.stream().mapToInt(Integer::intValue).toArray();
-      int token =
-          sampler.next(TokenModel.logits(text), ids, ids.length, request.prompt().length);
+      int token = sampler.next(TokenModel.logits(text), ids, ids.length, request.prompt().length);
       if (request.stop().ids().contains(token)) {
         break;
       }
@@ -69,8 +68,8 @@ class SchedulerTest {
   }
 
   /**
-   * Texts of all kinds through a pool that is too small for them, in steps of any size, with guesses
-   * right and wrong: each says what it says alone, and all blocks come back.
+   * Texts of all kinds through a pool that is too small for them, in steps of any size, with
+   * guesses right and wrong: each says what it says alone, and all blocks come back.
    */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -82,8 +81,7 @@ class SchedulerTest {
       int sequences = 1 + random.nextInt(6);
       int guesses = random.nextInt(4);
       int rows = sequences * (1 + guesses) + random.nextInt(20);
-      Drafter drafter =
-          guesses == 0 ? running -> {} : guessing(new Random(round), guesses);
+      Drafter drafter = guesses == 0 ? running -> {} : guessing(new Random(round), guesses);
       TokenModel model =
           new TokenModel(
               15 + random.nextInt(30),
@@ -122,8 +120,7 @@ class SchedulerTest {
         if (job instanceof Sequence s) {
           int count = s.guessable(most);
           List<Integer> text =
-              new ArrayList<>(
-                  Arrays.stream(s.tokens(), 0, s.length()).boxed().toList());
+              new ArrayList<>(Arrays.stream(s.tokens(), 0, s.length()).boxed().toList());
           for (int i = 0; i < count; i++) {
             int token =
                 random.nextInt(3) == 0
@@ -146,8 +143,7 @@ class SchedulerTest {
           Sequence s = (Sequence) running.getFirst();
           int count = s.guessable(3);
           List<Integer> text =
-              new ArrayList<>(
-                  Arrays.stream(s.tokens(), 0, s.length()).boxed().toList());
+              new ArrayList<>(Arrays.stream(s.tokens(), 0, s.length()).boxed().toList());
           for (int i = 0; i < count; i++) {
             s.guesses(3)[i] = new Sampler(Sampling.greedy()).next(TokenModel.logits(text));
             text.add(s.guesses(3)[i]);
@@ -233,8 +229,7 @@ class SchedulerTest {
    */
   @Test
   void aWholeIsTakenUpAtSnapshots() {
-    TokenModel model =
-        new TokenModel(60, true, running -> {}, new Scheduler.Room(64, 64, 1, 0));
+    TokenModel model = new TokenModel(60, true, running -> {}, new Scheduler.Room(64, 64, 1, 0));
     int[] shared = IntStream.range(0, 20).map(i -> i % 7).toArray();
     int[] reused = new int[4];
     for (int i = 0; i < 4; i++) {
@@ -244,7 +239,8 @@ class SchedulerTest {
       model.runToEnd();
       reused[i] = generation.await().timing().reusedTokens();
     }
-    // the second sees where it parts from the first, the third begins there; the fourth is the first
+    // the second sees where it parts from the first, the third begins there; the fourth is the
+    // first
     assertThat(reused).containsExactly(0, 0, 20, 28);
   }
 
@@ -282,9 +278,7 @@ class SchedulerTest {
       Generation eldest = all.stream().filter(g -> !seen.contains(g)).findFirst().orElseThrow();
       List<Part> parts = model.step();
       assertThat(parts.getFirst().sequence.generation).isSameAs(eldest);
-      parts.stream()
-          .filter(p -> p.job().removed)
-          .forEach(p -> seen.add(p.sequence.generation));
+      parts.stream().filter(p -> p.job().removed).forEach(p -> seen.add(p.sequence.generation));
     }
     assertThat(model.scheduler.preemptions()).isPositive();
     all.forEach(g -> assertThat(g.await().tokens()).hasSize(30));

@@ -47,7 +47,11 @@ class SessionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "llama_gqa, F32", "llama_gqa, F16", "mamba, F32", "jamba, F32", "deepseek_v2_lite, F32",
+    "llama_gqa, F32",
+    "llama_gqa, F16",
+    "mamba, F32",
+    "jamba, F32",
+    "deepseek_v2_lite, F32",
     "mistral_swa, F32"
   })
   void whatFollowsIsTheSame(String name, DType kvType) {

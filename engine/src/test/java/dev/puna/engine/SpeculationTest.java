@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 
 /** Guessing changes the speed of texts, and nothing of them; on tiny models of random numbers. */
 class SpeculationTest {
@@ -29,11 +29,7 @@ class SpeculationTest {
 
   private static List<List<Integer>> texts(Path model, Speculation speculation) {
     Options options =
-        Options.defaults()
-            .device("reference")
-            .context(120)
-            .parallel(3)
-            .speculation(speculation);
+        Options.defaults().device("reference").context(120).parallel(3).speculation(speculation);
     try (Engine engine = Engine.open(model, options)) {
       List<Generation> all = new ArrayList<>();
       for (int[] prompt : PROMPTS) {
@@ -86,7 +82,8 @@ class SpeculationTest {
   void anotherVocabularyIsRefused() {
     Path model = model("llama_gqa");
     Path other = Fixtures.shared().resolve("models").resolve("stories260K.gguf");
-    Options options = Options.defaults().device("reference").speculation(new Speculation.Draft(other, 3));
+    Options options =
+        Options.defaults().device("reference").speculation(new Speculation.Draft(other, 3));
     assertThatThrownBy(() -> Engine.open(model, options))
         .isInstanceOf(PunaException.class)
         .hasMessageContaining("has another vocabulary than");

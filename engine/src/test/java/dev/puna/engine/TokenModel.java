@@ -34,8 +34,7 @@ final class TokenModel implements State, Outputs {
   TokenModel(int blocks, boolean keepsWhole, Drafter drafter, Scheduler.Room room) {
     this.blocks = new int[blocks][BLOCK];
     this.keepsWhole = keepsWhole;
-    Snapshots snapshots =
-        keepsWhole ? Snapshots.at(2 * room.sequences(), 6) : Snapshots.unneeded();
+    Snapshots snapshots = keepsWhole ? Snapshots.at(2 * room.sequences(), 6) : Snapshots.unneeded();
     pool = new KvPool(this, blocks, BLOCK, snapshots);
     scheduler = new Scheduler(pool, drafter, room);
   }

@@ -141,9 +141,11 @@ public record Program(List<Op> ops, List<Value> results) {
 
   /** The result of that name. */
   public Value result(String name) {
-    return results.stream()
-        .filter(v -> v.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no result " + name));
+    for (int i = 0; i < results.size(); i++) { // asked for in every step: nothing is allocated
+      if (results.get(i).name().equals(name)) {
+        return results.get(i);
+      }
+    }
+    throw new IllegalArgumentException("no result " + name);
   }
 }

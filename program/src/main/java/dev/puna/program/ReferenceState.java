@@ -155,8 +155,7 @@ final class ReferenceState implements State {
     long at = 0;
     for (int l = 0; l < specs.size(); l++) {
       if (specs.get(l) instanceof StateSpec.PerSequence s) {
-        MemorySegment.copy(
-            MemorySegment.ofArray(whole(l, place)), 0, into, at, 4L * s.floats());
+        MemorySegment.copy(MemorySegment.ofArray(whole(l, place)), 0, into, at, 4L * s.floats());
         at += 4L * s.floats();
       }
     }

@@ -4,8 +4,8 @@ import dev.puna.engine.Constraint;
 import dev.puna.tensor.PunaException;
 
 /**
- * A constraint over a vocabulary: what requests share that want the same. Any number of threads may;
- * masks are made when they are first needed and kept within a bound.
+ * A constraint over a vocabulary: what requests share that want the same. Any number of threads
+ * may; masks are made when they are first needed and kept within a bound.
  */
 public final class CompiledConstraint {
   private final Vocabulary vocabulary;
@@ -29,8 +29,8 @@ public final class CompiledConstraint {
   /**
    * Compiles.
    *
-   * @throws PunaException if the constraint is malformed, is met by no text, is too large, or if the
-   *     vocabulary has not the tokens for any text that meets it
+   * @throws PunaException if the constraint is malformed, is met by no text, is too large, or if
+   *     the vocabulary has not the tokens for any text that meets it
    */
   public static CompiledConstraint of(Constraint constraint, Vocabulary vocabulary) {
     return new CompiledConstraint(Frontend.rules(constraint), vocabulary);

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 
 /**
  * Takes configurations from byte to byte. What has been computed is kept, so that a step which was
- * taken before is a look-up: a deterministic automaton that is made as far as it is used. When there
- * is too much of it all is forgotten.
+ * taken before is a look-up: a deterministic automaton that is made as far as it is used. When
+ * there is too much of it all is forgotten.
  *
  * <p>Not for several threads at once.
  */
@@ -129,8 +129,7 @@ final class Configurations {
       for (int i = 0; calls != null && i < calls.length; i += 2) {
         if (automaton.begins(calls[i], byteClass)) {
           int behind = calls[i + 1];
-          Frame[] back =
-              automaton.last(behind) ? parents : new Frame[] {frame(behind, parents)};
+          Frame[] back = automaton.last(behind) ? parents : new Frame[] {frame(behind, parents)};
           add(rules, automaton.rank[calls[i]], back);
         }
       }

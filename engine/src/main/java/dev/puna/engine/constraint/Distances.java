@@ -10,8 +10,8 @@ import java.util.PriorityQueue;
  * Dijkstra's algorithm).
  *
  * <p>What counts as an arrow are tokens that stay within the rule. Tokens that cross the borders of
- * rules could do with fewer, so these are bounds; but each is reached by tokens that exist, and with
- * each of them it falls by one, which is all that ending in time needs.
+ * rules could do with fewer, so these are bounds; but each is reached by tokens that exist, and
+ * with each of them it falls by one, which is all that ending in time needs.
  */
 final class Distances {
   /** The text cannot be completed. Two of them added are no overflow. */

@@ -1,9 +1,9 @@
 package dev.puna.engine.constraint;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -200,7 +200,8 @@ final class JsonSchemaReader {
   static String pointer(JsonNode reference, String path) {
     String text = reference.asText();
     if (!reference.isTextual() || !text.equals("#") && !text.startsWith("#/")) {
-      throw wrong(path, "has a $ref to '%s'".formatted(text), "refer to a place in it: #/$defs/...");
+      throw wrong(
+          path, "has a $ref to '%s'".formatted(text), "refer to a place in it: #/$defs/...");
     }
     return text;
   }
@@ -215,7 +216,8 @@ final class JsonSchemaReader {
           URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8)
               .replace("~1", "/")
               .replace("~0", "~");
-      at = at.isArray() && key.matches("[0-9]{1,6}") ? at.path(Integer.parseInt(key)) : at.path(key);
+      at =
+          at.isArray() && key.matches("[0-9]{1,6}") ? at.path(Integer.parseInt(key)) : at.path(key);
     }
     if (at.isMissingNode()) {
       throw wrong(path, "has a $ref to '%s', which is not there".formatted(pointer), "define it");

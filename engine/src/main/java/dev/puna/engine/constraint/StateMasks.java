@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The masks of an automaton's states, each made when it is first asked for, by a walk of the
  * vocabulary's trie through the automaton. Most tokens are decided by the state on top of the stack
- * alone, and only those that cross the end of its rule by what is behind it (the observation is that
- * of Dong et al. 2024: XGrammar). When the masks take too much memory all are forgotten.
+ * alone, and only those that cross the end of its rule by what is behind it (the observation is
+ * that of Dong et al. 2024: XGrammar). When the masks take too much memory all are forgotten.
  *
  * <p>Not for several threads at once.
  */

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The bytes of all tokens as a trie, its nodes numbered as a walk in depth meets them: node 0 is the
- * root, the nodes below n are those from n + 1 to {@code end[n]} exclusive. Tokens without bytes and
- * the unknown token are in no text and so not in it; nor are the tokens that end one.
+ * The bytes of all tokens as a trie, its nodes numbered as a walk in depth meets them: node 0 is
+ * the root, the nodes below n are those from n + 1 to {@code end[n]} exclusive. Tokens without
+ * bytes and the unknown token are in no text and so not in it; nor are the tokens that end one.
  *
  * <p>Immutable; made once for an engine.
  */
