@@ -16,6 +16,9 @@ final class Configuration {
   /** By class of bytes: what comes next, as far as known. */
   final @Nullable Configuration[] next;
 
+  /** Whether plain bytes change nothing, once that is known. */
+  @Nullable Boolean stays;
+
   /** In which round of {@link Configurations} it was made. */
   final int round;
 

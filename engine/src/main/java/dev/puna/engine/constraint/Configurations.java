@@ -59,6 +59,18 @@ final class Configurations {
     return to;
   }
 
+  /** Whether all plain bytes lead from here to here, and the text may not end. */
+  boolean stays(Configuration at) {
+    if (at.stays == null) {
+      boolean stays = !at.ends;
+      for (int value = 0; value < 256 && stays; value++) {
+        stays = !Vocabulary.isPlain(value) || step(at, automaton.classOf[value]) == at;
+      }
+      at.stays = stays;
+    }
+    return at.stays;
+  }
+
   private Configuration compute(Configuration from, int byteClass) {
     Step step = new Step(byteClass);
     for (Frame frame : reached(from)) {

@@ -137,10 +137,14 @@ final class StateMasks {
         continue;
       }
       path[depth] = at;
+      if (vocabulary.isPlainBelow(node) && at.rest < Distances.NEVER && configurations.stays(at)) {
+        int behind = vocabulary.end(node);
+        addTokens(vocabulary.firstToken(node), vocabulary.firstToken(behind), at.rest);
+        node = behind;
+        continue;
+      }
       if (at.rest < Distances.NEVER) {
-        for (int i = vocabulary.firstToken(node); i < vocabulary.firstToken(node + 1); i++) {
-          addToken(vocabulary.token(i), at.rest);
-        }
+        addTokens(vocabulary.firstToken(node), vocabulary.firstToken(node + 1), at.rest);
       }
       if (at.ends && !vocabulary.isLeaf(node)) {
         addExit(node);
@@ -151,18 +155,26 @@ final class StateMasks {
 
   private int lastLayer;
 
-  private void addToken(int token, int rest) {
+  /** Adds tokens that are next to each other in the order of bytes. */
+  private void addTokens(int from, int to, int rest) {
+    if (from == to) {
+      return;
+    }
     if (lastLayer >= layers || rests[lastLayer] != rest) {
       lastLayer = layer(rest);
     }
-    int[] layer = tokens[lastLayer];
     int count = counts[lastLayer];
-    if (count == layer.length) {
-      layer = Arrays.copyOf(layer, 2 * count);
+    int[] layer = tokens[lastLayer];
+    if (count + to - from > layer.length) {
+      layer = Arrays.copyOf(layer, 2 * (count + to - from));
       tokens[lastLayer] = layer;
     }
-    layer[count] = token;
-    counts[lastLayer] = count + 1;
+    if (to - from == 1) {
+      layer[count] = vocabulary.token(from);
+    } else {
+      vocabulary.copyTokens(from, to, layer, count);
+    }
+    counts[lastLayer] = count + to - from;
   }
 
   private int layer(int rest) {

@@ -9,8 +9,10 @@ final class TokenDistances {
   /** Nodes of the trie that are looked at so that states are known to have a way out at all. */
   private static final long FOR_A_WAY = 50_000_000;
 
-  /** Nodes that are looked at for shorter ways than byte by byte. */
-  private static final long FOR_SHORTER = 15_000_000;
+  /** Nodes that are looked at for shorter ways than byte by byte: in all, and from one state. */
+  private static final long FOR_SHORTER = 10_000_000;
+
+  private static final long FROM_ONE = 20_000;
 
   private final Automaton automaton;
   private final Vocabulary vocabulary;
@@ -42,13 +44,13 @@ final class TokenDistances {
     int[] byBytes = rest();
     for (int state = 0; state < byBytes.length && looked < FOR_A_WAY; state++) {
       if (byBytes[state] >= Distances.NEVER) {
-        leads[state] = walk(state);
+        leads[state] = walk(state, FOR_A_WAY);
       }
     }
     looked = 0;
     for (int state = 0; state < byBytes.length && looked < FOR_SHORTER; state++) {
       if (byBytes[state] > 1 && leads[state] == null) {
-        leads[state] = walk(state);
+        leads[state] = walk(state, FROM_ONE);
       }
     }
     return rest();
@@ -74,14 +76,15 @@ final class TokenDistances {
     }
   }
 
-  /** Where tokens lead that stay within the rule; each state once. */
-  private int[] walk(int state) {
+  /** Where tokens lead that stay within the rule, as far as looked for; each state once. */
+  private int[] walk(int state, long most) {
     int[] found = new int[8];
     int count = 0;
     stamp++;
     path[0] = state;
     int node = 1;
-    while (node < vocabulary.nodes()) {
+    long last = looked + most;
+    while (node < vocabulary.nodes() && looked < last) {
       looked++;
       int depth = vocabulary.depth(node);
       int to = automaton.next(path[depth - 1], automaton.classOf[vocabulary.label(node)]);

@@ -31,6 +31,9 @@ public final class Vocabulary {
 
   private int nodes;
 
+  /** By node: whether all bytes below it are plain ones. */
+  private final boolean[] plainBelow;
+
   /** By byte: a token that is this byte and nothing else; -1 for none. */
   private final int[] single = new int[256];
 
@@ -44,6 +47,7 @@ public final class Vocabulary {
     sorted = sorted(bytes);
     Arrays.fill(single, -1);
     build();
+    plainBelow = plainBelow();
   }
 
   /**
@@ -115,6 +119,26 @@ public final class Vocabulary {
     nodes--;
   }
 
+  private boolean[] plainBelow() {
+    boolean[] plain = new boolean[nodes];
+    Arrays.fill(plain, true);
+    int[] path = new int[LONGEST + 1];
+    for (int node = 0; node < nodes; node++) {
+      path[depth[node]] = node;
+      if (!isPlain(label(node))) {
+        for (int d = depth[node] - 1; d >= 0 && plain[path[d]]; d--) {
+          plain[path[d]] = false;
+        }
+      }
+    }
+    return plain;
+  }
+
+  /** Bytes that texts are mostly made of and that strings hold as they are. */
+  static boolean isPlain(int value) {
+    return value >= ' ' && value <= '~' && value != '"' && value != '\\';
+  }
+
   private void add(byte value, int at, int token) {
     if (nodes == label.length) {
       label = Arrays.copyOf(label, 2 * nodes);
@@ -179,9 +203,19 @@ public final class Vocabulary {
     return first[node];
   }
 
+  /** Whether all bytes below a node are plain ones. */
+  boolean isPlainBelow(int node) {
+    return plainBelow[node];
+  }
+
   /** A token by its place in the order of bytes. */
   int token(int place) {
     return sorted[place];
+  }
+
+  /** Copies tokens, by their places in the order of bytes. */
+  void copyTokens(int from, int to, int[] target, int at) {
+    System.arraycopy(sorted, from, target, at, to - from);
   }
 
   /** Whether some token is this byte and nothing else. */
