@@ -153,7 +153,7 @@ final class ChatCommand implements Callable<Integer> {
         Path history = ModelCache.standard().folder().resolve("chat-history");
         String noColor = System.getenv("NO_COLOR");
         return new EditedLines(
-            TerminalBuilder.builder().system(true).dumb(false).graphemeCluster(false).build(),
+            TerminalBuilder.builder().system(true).dumb(false).build(),
             ChatLoop.COMMANDS,
             noHistory ? null : history,
             noColor == null || noColor.isEmpty());

@@ -51,6 +51,10 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] args) {
+    // JLine would ask the terminal what it can do, lose what is typed meanwhile, and wait if
+    // nothing
+    // answers.
+    System.setProperty("org.jline.terminal.graphemeCluster", "false");
     PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int status = run(out, err, args);

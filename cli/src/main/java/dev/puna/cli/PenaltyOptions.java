@@ -37,6 +37,7 @@ final class PenaltyOptions {
   @Option(
       names = "--dry",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = "M[,BASE,LENGTH]",
       description =
           "Where a passage of n tokens comes again, take M * BASE^(n-LENGTH) off the logit of what"

@@ -55,6 +55,7 @@ final class SamplingOptions {
   @Option(
       names = "--xtc",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = "P[,T]",
       description =
           "Exclude top choices: with probability P, all tokens of probability T or more but the"
@@ -64,6 +65,7 @@ final class SamplingOptions {
   @Option(
       names = "--mirostat",
       split = ",",
+      hideParamSyntax = true,
       paramLabel = "TAU[,ETA]",
       description =
           "Keep the text's surprise near TAU bits a token, in the place of all of these cuts; ETA"
