@@ -71,8 +71,8 @@ public record Stop(
 
   /** The time in nanoseconds. */
   long nanos() {
-    boolean endless = time == null || time.compareTo(Duration.ofDays(10_000)) > 0;
-    return endless ? Long.MAX_VALUE : time.toNanos();
+    boolean ends = time != null && time.compareTo(Duration.ofDays(10_000)) < 0;
+    return time != null && ends ? time.toNanos() : Long.MAX_VALUE;
   }
 
   /** All tokens that end a text of a model that has some of its own. */

@@ -25,7 +25,7 @@ final class Automaton {
   private final int[] next;
 
   /** By state: rule, state behind it, and so on; null for no call. */
-  private final int @Nullable [][] calls;
+  private final int[] @Nullable [] calls;
 
   private final boolean[] accepting;
 
