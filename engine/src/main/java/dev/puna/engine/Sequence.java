@@ -86,11 +86,6 @@ final class Sequence extends Job implements KvPool.Computed {
     return length;
   }
 
-  /** Tokens that its text began with. */
-  int begun() {
-    return begun;
-  }
-
   /** Tokens whose keys and values are in the state. */
   int done() {
     return done;
