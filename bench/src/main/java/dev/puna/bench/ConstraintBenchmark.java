@@ -31,8 +31,9 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Masks of constrained output, on one core: per token in steady state, for a text whose constraint
- * is new, and compiling alone. Vocabularies of 32,000, 128,256 and 151,669 tokens, from bench/peers;
- * {@code -p tokenizer=PATH} takes any other. {@code -prof gc} shows what a token allocates.
+ * is new, and compiling alone. Vocabularies of 32,000, 128,256 and 151,669 tokens, from
+ * bench/peers; {@code -p tokenizer=PATH} takes any other. {@code -prof gc} shows what a token
+ * allocates.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -55,7 +56,8 @@ public class ConstraintBenchmark {
        "$defs": {"ingredient": {
          "type": "object",
          "properties": {"name": {"type": "string"}, "grams": {"type": "number"}},
-         "required": ["name", "grams"]}}}""";
+         "required": ["name", "grams"]}}}\
+      """;
   private static final String RECIPE =
       "{\"name\": \"Pumpkin soup with roasted seeds\", \"kind\": \"soup\", \"minutes\": 45,"
           + " \"ingredients\": [{\"name\": \"pumpkin\", \"grams\": 800}, {\"name\": \"cream\","
@@ -91,19 +93,20 @@ public class ConstraintBenchmark {
     logits = new float[all.size()];
     vocabulary = all;
     for (int round = 0; round < 5; round++) {
-      warm = CompiledConstraint.of(wanted, all);
-      matcher = new Matcher(warm);
+      CompiledConstraint fresh = CompiledConstraint.of(wanted, all);
+      Matcher first = new Matcher(fresh);
       double slowest = 0;
       for (int token : tokens) {
         long start = System.nanoTime();
-        matcher.mask(logits, 1000);
+        first.mask(logits, 1000);
         slowest = Math.max(slowest, (System.nanoTime() - start) / 1e3);
-        matcher.accept(token);
+        first.accept(token);
       }
+      warm = fresh;
+      matcher = new Matcher(fresh);
       System.out.printf(
           "%d tokens of %d; slowest first mask %.0f us%n", tokens.length, all.size(), slowest);
     }
-    matcher = new Matcher(warm);
     at = 0;
   }
 
@@ -150,8 +153,7 @@ public class ConstraintBenchmark {
   /** Compiling, then all masks of a text for the first time. */
   @Benchmark
   public boolean firstText() {
-    Matcher one =
-        new Matcher(CompiledConstraint.of(wanted, Objects.requireNonNull(vocabulary)));
+    Matcher one = new Matcher(CompiledConstraint.of(wanted, Objects.requireNonNull(vocabulary)));
     for (int token : tokens) {
       one.mask(logits, 1000);
       one.accept(token);

@@ -187,7 +187,8 @@ sealed interface Shape {
    *
    * @param tag what the property {@code type} says; null if there is none
    */
-  record Fields(String name, Constructor<?> constructor, List<Component> components, @Nullable String tag)
+  record Fields(
+      String name, Constructor<?> constructor, List<Component> components, @Nullable String tag)
       implements Shape {
     @Override
     public ObjectNode schema() {

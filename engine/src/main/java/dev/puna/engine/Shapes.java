@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.puna.tensor.PunaException;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.GenericArrayType;
@@ -26,9 +27,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the shapes of Java types. Records and sealed interfaces are found once for each type. */
@@ -74,7 +76,8 @@ final class Shapes {
           when a.getGenericComponentType() instanceof ParameterizedType p
               && p.getRawType() instanceof Class<?> raw ->
           new Shape.Listed(of(p, where), Shape.Listed.array(raw));
-      case ParameterizedType p when p.getRawType() instanceof Class<?> raw -> generic(raw, p, where);
+      case ParameterizedType p when p.getRawType() instanceof Class<?> raw ->
+          generic(raw, p, where);
       default -> throw refused(where, type, "which is not known when it is read");
     };
   }
@@ -184,11 +187,17 @@ final class Shapes {
     }
     if (type == OptionalInt.class) {
       return new Shape.Component(
-          name, ofClass(int.class, where), n -> OptionalInt.empty(), v -> OptionalInt.of((Integer) v));
+          name,
+          ofClass(int.class, where),
+          n -> OptionalInt.empty(),
+          v -> OptionalInt.of((Integer) v));
     }
     if (type == OptionalLong.class) {
       return new Shape.Component(
-          name, ofClass(long.class, where), n -> OptionalLong.empty(), v -> OptionalLong.of((Long) v));
+          name,
+          ofClass(long.class, where),
+          n -> OptionalLong.empty(),
+          v -> OptionalLong.of((Long) v));
     }
     if (type == OptionalDouble.class) {
       return new Shape.Component(
@@ -241,7 +250,7 @@ final class Shapes {
 
   @SuppressWarnings("unchecked") // a primitive type's class has the type of its box
   static <T> Class<T> boxed(Class<T> type) {
-    return (Class<T>) java.lang.invoke.MethodType.methodType(type).wrap().returnType();
+    return (Class<T>) MethodType.methodType(type).wrap().returnType();
   }
 
   /** Texts and numbers. */
@@ -269,8 +278,7 @@ final class Shapes {
       return whole(type);
     }
 
-    private static Shape text(
-        @Nullable String format, java.util.function.Function<String, Object> of) {
+    private static Shape text(@Nullable String format, Function<String, Object> of) {
       ObjectNode schema = JSON.objectNode().put("type", "string");
       return new Shape.Text(
           format == null ? schema : schema.put("format", format),
@@ -293,7 +301,7 @@ final class Shapes {
       return null;
     }
 
-    private static Shape bits(int bits, java.util.function.Function<BigInteger, Object> of) {
+    private static Shape bits(int bits, Function<BigInteger, Object> of) {
       BigInteger most = BigInteger.TWO.pow(bits - 1).subtract(BigInteger.ONE);
       return new Shape.Whole(most.not(), most, of);
     }

@@ -9,7 +9,8 @@ import dev.puna.tensor.PunaException;
 
 /**
  * A Java type that a model fills in: the constraint under which its text is JSON for the type, and
- * the reading of that text. For {@code record Recipe(String name, int minutes, List<String> steps)}:
+ * the reading of that text. For {@code record Recipe(String name, int minutes, List<String>
+ * steps)}:
  *
  * <pre>{@code
  * Structure<Recipe> structure = Structure.of(Recipe.class);
@@ -20,9 +21,9 @@ import dev.puna.tensor.PunaException;
  * <p>A type may be or hold: records; sealed interfaces of records, told apart by a property {@code
  * type} with the record's simple name; enums; String, boolean, the numbers, BigInteger, BigDecimal,
  * LocalDate, OffsetDateTime, UUID; List, Set and Collection, arrays, Map with String keys. What is
- * Optional, OptionalInt and so on, or marked {@code @Nullable}, may be left out or null. Records may
- * hold themselves where they may be left out or in lists. Integers are within the range of their
- * type.
+ * Optional, OptionalInt and so on, or marked {@code @Nullable}, may be left out or null. Records
+ * may hold themselves where they may be left out or in lists. Integers are within the range of
+ * their type.
  */
 public final class Structure<T> {
   private static final JsonMapper JSON =

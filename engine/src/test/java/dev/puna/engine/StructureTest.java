@@ -70,7 +70,8 @@ class StructureTest {
         structure.read(
             """
             {"name":"Soup","minutes":20,"ingredients":
-            [{"name":"salt","amount":2.5,"unit":"GRAM"}],"hot":true}""");
+            [{"name":"salt","amount":2.5,"unit":"GRAM"}],"hot":true}\
+            """);
     assertThat(recipe)
         .isEqualTo(
             new Recipe(
@@ -79,9 +80,17 @@ class StructureTest {
                 Optional.empty(),
                 List.of(new Ingredient("salt", 2.5, Unit.GRAM)),
                 true));
-    assertThat(structure.read("{\"name\":\"\",\"minutes\":1,\"note\":null,\"ingredients\":[],\"hot\":false}").note())
+    assertThat(
+            structure
+                .read(
+                    "{\"name\":\"\",\"minutes\":1,\"note\":null,\"ingredients\":[],\"hot\":false}")
+                .note())
         .isEmpty();
-    assertThat(structure.read("{\"name\":\"\",\"minutes\":1,\"note\":\"x\",\"ingredients\":[],\"hot\":false}").note())
+    assertThat(
+            structure
+                .read(
+                    "{\"name\":\"\",\"minutes\":1,\"note\":\"x\",\"ingredients\":[],\"hot\":false}")
+                .note())
         .contains("x");
   }
 
@@ -91,7 +100,8 @@ class StructureTest {
     assertThat(
             structure.read(
                 """
-                {"type":"Group","parts":[{"type":"Circle","radius":1},{"type":"Square","side":2e1}]}"""))
+                {"type":"Group","parts":[{"type":"Circle","radius":1},{"type":"Square","side":2e1}]}\
+                """))
         .isEqualTo(
             new Drawing.Group(
                 List.of(new Drawing.Circle(1), new Drawing.Polygon.Square(20)), null));
@@ -99,7 +109,8 @@ class StructureTest {
 
   /** Texts of a model that says anything are read without fail, all of them different. */
   @ParameterizedTest
-  @ValueSource(classes = {Recipe.class, Drawing.class, Everything.class, Unit.class, int.class, long.class})
+  @ValueSource(
+      classes = {Recipe.class, Drawing.class, Everything.class, Unit.class, int.class, long.class})
   void whatIsGeneratedIsRead(Class<?> type) {
     Structure<?> structure = Structure.of(type);
     Random random = new Random(7);

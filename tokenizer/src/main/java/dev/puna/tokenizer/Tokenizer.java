@@ -44,8 +44,8 @@ public interface Tokenizer {
 
   /**
    * The bytes that a token adds in the middle of a text; some are no whole characters. None for
-   * control tokens. Where the text of a piece depends on the one behind it, as that of a suffix that
-   * ends words does, these are the bytes in front of another word.
+   * control tokens. Where the text of a piece depends on the one behind it, as that of a suffix
+   * that ends words does, these are the bytes in front of another word.
    *
    * <p>At the start of a text there may be a space less, see {@link #detokenizer}.
    */

@@ -33,7 +33,14 @@ class TokenBytesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "qwen3", "llama3", "llama2", "gemma3", "deepseek_v3", "gpt4o", "mistral_nemo", "yi",
+        "qwen3",
+        "llama3",
+        "llama2",
+        "gemma3",
+        "deepseek_v3",
+        "gpt4o",
+        "mistral_nemo",
+        "yi",
         "command_r_plus"
       })
   void published(String name) {
@@ -44,7 +51,9 @@ class TokenBytesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "models/stories260K.gguf", "models/tok512.bin", "tokenizers/llama2/tokenizer.model"
+        "models/stories260K.gguf",
+        "models/tok512.bin",
+        "tokenizers/llama2/tokenizer.model"
       })
   void shared(String name) {
     check(TokenizerReader.read(Shared.file(name)), TEXT);
@@ -57,8 +66,7 @@ class TokenBytesTest {
     int id = bytes.id("<0xE4>").orElseThrow();
     assertThat(bytes.bytes(id)).containsExactly(0xE4);
     Tokenizer words =
-        TokenizerReader.read(
-            Shared.file("tokenizers/bge/bge-small-zh-v1.5-tokenizer.json"));
+        TokenizerReader.read(Shared.file("tokenizers/bge/bge-small-zh-v1.5-tokenizer.json"));
     assertThat(words.bytes(words.id("##ing").orElseThrow())).asString().isEqualTo("ing");
     assertThat(words.bytes(words.id("the").orElseThrow())).asString().isEqualTo(" the");
     assertThat(words.bytes(words.id("[CLS]").orElseThrow())).isEmpty();

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rules as deterministic automata that call each other: a recursive transition network (Woods 1970).
- * All states of all rules are numbered together. From a state leads at most one arrow for each class
- * of bytes and at most one call for each rule; whether the rule ends there is said by {@link
- * #accepting}. What cannot lead to a rule's end is left out.
+ * Rules as deterministic automata that call each other: a recursive transition network (Woods
+ * 1970). All states of all rules are numbered together. From a state leads at most one arrow for
+ * each class of bytes and at most one call for each rule; whether the rule ends there is said by
+ * {@link #accepting}. What cannot lead to a rule's end is left out.
  *
  * <p>A call is of a text that is not empty, and {@link #start} is where that begins; only the whole
  * text may be empty, which begins at {@link #root}.
@@ -25,7 +25,7 @@ final class Automaton {
   private final int[] next;
 
   /** By state: rule, state behind it, and so on; null for no call. */
-  private final int @Nullable [][] calls;
+  private final int[] @Nullable [] calls;
 
   private final boolean[] accepting;
 

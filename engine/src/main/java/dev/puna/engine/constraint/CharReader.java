@@ -25,7 +25,8 @@ final class CharReader {
     this.text = text;
     if (text.length() > LONGEST) {
       throw new PunaException(
-          "%s has %d characters".formatted(name, text.length()), "at most " + LONGEST + " are read");
+          "%s has %d characters".formatted(name, text.length()),
+          "at most " + LONGEST + " are read");
     }
   }
 
@@ -82,7 +83,8 @@ final class CharReader {
     for (int i = 0; i < digits; i++) {
       int digit = Character.digit(next(), 16);
       if (digit < 0 || value > 0x7FFFFFF) {
-        throw wrong("has an escape without its %d hexadecimal digits".formatted(digits), "add them");
+        throw wrong(
+            "has an escape without its %d hexadecimal digits".formatted(digits), "add them");
       }
       value = 16 * value + digit;
     }

@@ -2,10 +2,11 @@ package dev.puna.engine.constraint;
 
 import dev.puna.engine.Constraint;
 import dev.puna.tensor.PunaException;
+import java.util.Arrays;
 
 /**
- * A constraint over a vocabulary: what requests share that want the same. Any number of threads may;
- * masks are made when they are first needed and kept within a bound.
+ * A constraint over a vocabulary: what requests share that want the same. Any number of threads
+ * may; masks are made when they are first needed and kept within a bound.
  */
 public final class CompiledConstraint {
   private final Vocabulary vocabulary;
@@ -29,8 +30,8 @@ public final class CompiledConstraint {
   /**
    * Compiles.
    *
-   * @throws PunaException if the constraint is malformed, is met by no text, is too large, or if the
-   *     vocabulary has not the tokens for any text that meets it
+   * @throws PunaException if the constraint is malformed, is met by no text, is too large, or if
+   *     the vocabulary has not the tokens for any text that meets it
    */
   public static CompiledConstraint of(Constraint constraint, Vocabulary vocabulary) {
     return new CompiledConstraint(Frontend.rules(constraint), vocabulary);
@@ -89,9 +90,10 @@ public final class CompiledConstraint {
     int count;
 
     void add(Frame frame, StateMask mask) {
+      Configurations.checkCount(count);
       if (count == frames.length) {
-        frames = java.util.Arrays.copyOf(frames, 2 * count);
-        masks = java.util.Arrays.copyOf(masks, 2 * count);
+        frames = Arrays.copyOf(frames, 2 * count);
+        masks = Arrays.copyOf(masks, 2 * count);
       }
       frames[count] = frame;
       masks[count++] = mask;

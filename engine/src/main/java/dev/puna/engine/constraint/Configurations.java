@@ -11,17 +11,17 @@ import java.util.TreeMap;
 
 /**
  * Takes configurations from byte to byte. What has been computed is kept, so that a step which was
- * taken before is a look-up: a deterministic automaton that is made as far as it is used. When there
- * is too much of it all is forgotten.
+ * taken before is a look-up: a deterministic automaton that is made as far as it is used. When
+ * there is too much of it all is forgotten.
  *
  * <p>Not for several threads at once.
  */
 final class Configurations {
   /** Bytes, about, of configurations that are kept. */
-  private static final long MOST = 48L << 20;
+  private static final long MOST = 32L << 20;
 
   /** The most frames that a text may be in at once. */
-  private static final int MOST_FRAMES = 50_000;
+  private static final int MOST_FRAMES = 30_000;
 
   private final Automaton automaton;
   private final int[] ruleRest;
@@ -86,7 +86,7 @@ final class Configurations {
   }
 
   /** The tops, and the frames behind those whose rules may end. */
-  private static List<Frame> reached(Configuration from, Automaton automaton) {
+  private List<Frame> reached(Configuration from) {
     List<Frame> reached = new ArrayList<>(List.of(from.tops));
     Set<Frame> seen = null;
     for (int i = 0; i < reached.size(); i++) {
@@ -105,11 +105,7 @@ final class Configurations {
     return reached;
   }
 
-  private List<Frame> reached(Configuration from) {
-    return reached(from, automaton);
-  }
-
-  private static void checkCount(int frames) {
+  static void checkCount(int frames) {
     if (frames > MOST_FRAMES) {
       throw new PunaException(
           "the constraint is too ambiguous: the text may be read in more than %d ways"
@@ -141,8 +137,7 @@ final class Configurations {
       for (int i = 0; calls != null && i < calls.length; i += 2) {
         if (automaton.begins(calls[i], byteClass)) {
           int behind = calls[i + 1];
-          Frame[] back =
-              automaton.last(behind) ? parents : new Frame[] {frame(behind, parents)};
+          Frame[] back = automaton.last(behind) ? parents : new Frame[] {frame(behind, parents)};
           add(rules, automaton.rank[calls[i]], back);
         }
       }

@@ -31,7 +31,7 @@ final class Determinizer {
   private final Nfa nfa;
   private final Budget budget;
   private int[] next = new int[0];
-  private int @Nullable [][] calls = new int[64][];
+  private int[] @Nullable [] calls = new int[64][];
   private boolean[] accepting = new boolean[64];
   private int states;
 
@@ -236,7 +236,7 @@ final class Determinizer {
     return Arrays.copyOf(next, states * classes);
   }
 
-  int @Nullable [][] calls() {
+  int[] @Nullable [] calls() {
     return Arrays.copyOf(calls, states);
   }
 

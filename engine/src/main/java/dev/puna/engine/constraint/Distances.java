@@ -2,6 +2,7 @@ package dev.puna.engine.constraint;
 
 import java.util.Arrays;
 import java.util.PriorityQueue;
+import java.util.function.IntConsumer;
 
 /**
  * How many tokens at least take a state to the end of its rule. A rule costs as much as its start,
@@ -10,8 +11,8 @@ import java.util.PriorityQueue;
  * Dijkstra's algorithm).
  *
  * <p>What counts as an arrow are tokens that stay within the rule. Tokens that cross the borders of
- * rules could do with fewer, so these are bounds; but each is reached by tokens that exist, and with
- * each of them it falls by one, which is all that ending in time needs.
+ * rules could do with fewer, so these are bounds; but each is reached by tokens that exist, and
+ * with each of them it falls by one, which is all that ending in time needs.
  */
 final class Distances {
   /** The text cannot be completed. Two of them added are no overflow. */
@@ -19,7 +20,7 @@ final class Distances {
 
   /** Hands over the states to which single tokens lead. */
   interface Arrows {
-    void from(int state, java.util.function.IntConsumer sink);
+    void from(int state, IntConsumer sink);
   }
 
   private final Automaton automaton;

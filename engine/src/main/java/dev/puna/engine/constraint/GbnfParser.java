@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads GBNF, as llama.cpp's grammars/README.md describes it. A rule goes up to the end of its line;
- * within parentheses, behind {@code ::=} and behind {@code |} it may go on in the next.
+ * Reads GBNF, as llama.cpp's grammars/README.md describes it. A rule goes up to the end of its
+ * line; within parentheses, behind {@code ::=} and behind {@code |} it may go on in the next.
  */
 final class GbnfParser {
   private static final int MOST_RULES = 20_000;
@@ -33,7 +33,8 @@ final class GbnfParser {
       space(true);
     }
     if (!rules.isDefined(0)) {
-      throw new PunaException("the grammar has no rule 'root'", "say what the text is: root ::= ...");
+      throw new PunaException(
+          "the grammar has no rule 'root'", "say what the text is: root ::= ...");
     }
     for (int rule = 0; rule < rules.size(); rule++) {
       if (!rules.isDefined(rule)) {
@@ -89,7 +90,11 @@ final class GbnfParser {
   }
 
   private static boolean isName(int c) {
-    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_';
+    return c >= 'a' && c <= 'z'
+        || c >= 'A' && c <= 'Z'
+        || c >= '0' && c <= '9'
+        || c == '-'
+        || c == '_';
   }
 
   private Expr alternatives(int depth) {
@@ -125,7 +130,8 @@ final class GbnfParser {
 
   private Expr item(int depth) {
     if (depth > CharReader.DEEPEST) {
-      throw in.wrong("has more than %d parentheses in each other".formatted(depth), "name some parts");
+      throw in.wrong(
+          "has more than %d parentheses in each other".formatted(depth), "name some parts");
     }
     if (in.take('"')) {
       return literal();
@@ -151,7 +157,8 @@ final class GbnfParser {
     StringBuilder text = new StringBuilder();
     while (!in.take('"')) {
       if (in.atEnd() || in.peek() == '\n') {
-        throw in.wrong("has a text without its closing quote", "close it, and write line ends as \\n");
+        throw in.wrong(
+            "has a text without its closing quote", "close it, and write line ends as \\n");
       }
       text.appendCodePoint(character());
     }

@@ -53,7 +53,9 @@ final class JsonForms {
           Expr.optional(Expr.sequence(Expr.text("."), new Expr.Repeat(DIGIT, 1, 15))),
           Expr.optional(
               Expr.sequence(
-                  Expr.chars("eE"), Expr.optional(Expr.chars("+-")), new Expr.Repeat(DIGIT, 1, 2))));
+                  Expr.chars("eE"),
+                  Expr.optional(Expr.chars("+-")),
+                  new Expr.Repeat(DIGIT, 1, 2))));
 
   static final Expr BOOLEAN = Expr.choice(Expr.text("true"), Expr.text("false"));
 
@@ -178,7 +180,8 @@ final class JsonForms {
       if (RAW.contains(c)) {
         rest = rest.without(CharSet.range(c, c));
         options.add(
-            Expr.sequence(new Expr.Text(Character.toString(c)), other(child.getValue(), depth + 1)));
+            Expr.sequence(
+                new Expr.Text(Character.toString(c)), other(child.getValue(), depth + 1)));
       }
     }
     options.add(Expr.sequence(new Expr.Chars(rest), Expr.any(new Expr.Chars(RAW))));

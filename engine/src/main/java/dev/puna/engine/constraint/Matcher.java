@@ -4,8 +4,8 @@ import dev.puna.tensor.PunaException;
 import java.util.Arrays;
 
 /**
- * One text's way through a constraint: says before each token which ones may come, and is told which
- * one came. For one thread at a time.
+ * One text's way through a constraint: says before each token which ones may come, and is told
+ * which one came. For one thread at a time.
  */
 public final class Matcher {
   private final CompiledConstraint constraint;
@@ -28,8 +28,8 @@ public final class Matcher {
   }
 
   /**
-   * Sets the logits of tokens that may not come next to negative infinity. End tokens stay where the
-   * text may end; only they stay where nothing else may come.
+   * Sets the logits of tokens that may not come next to negative infinity. End tokens stay where
+   * the text may end; only they stay where nothing else may come.
    *
    * @param logits of one token, [V]
    * @param left tokens that may still be generated, this one included, the end token not; of those
@@ -72,8 +72,7 @@ public final class Matcher {
       long word = allowed[w];
       int from = 64 * w;
       if (word == 0) {
-        Arrays.fill(
-            logits, from, Math.min(from + 64, logits.length), Float.NEGATIVE_INFINITY);
+        Arrays.fill(logits, from, Math.min(from + 64, logits.length), Float.NEGATIVE_INFINITY);
         continue;
       }
       for (long not = ~word; not != 0; not &= not - 1) {

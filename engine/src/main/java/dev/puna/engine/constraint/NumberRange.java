@@ -153,7 +153,8 @@ record NumberRange(
     BigDecimal far =
         new BigDecimal(
             largest(
-                low == null ? null : low.toBigInteger(), high == null ? null : high.toBigInteger()));
+                low == null ? null : low.toBigInteger(),
+                high == null ? null : high.toBigInteger()));
     BigDecimal least = low == null ? far.negate() : low;
     BigDecimal most = high == null ? far : high;
     List<Expr> options = new ArrayList<>();
@@ -191,13 +192,10 @@ record NumberRange(
     }
     BigInteger next = whole.add(BigInteger.ONE);
     BigInteger previous = last.subtract(BigInteger.ONE);
-    Expr any =
-        Expr.optional(Expr.sequence(Expr.text("."), new Expr.Repeat(DIGIT, 1, FRACTION)));
+    Expr any = Expr.optional(Expr.sequence(Expr.text("."), new Expr.Repeat(DIGIT, 1, FRACTION)));
     return Expr.choice(
         Expr.sequence(Expr.text(whole.toString()), from.orMore()),
-        next.compareTo(previous) > 0
-            ? Expr.NEVER
-            : Expr.sequence(naturals(next, previous), any),
+        next.compareTo(previous) > 0 ? Expr.NEVER : Expr.sequence(naturals(next, previous), any),
         Expr.sequence(Expr.text(last.toString()), to.orLess()));
   }
 

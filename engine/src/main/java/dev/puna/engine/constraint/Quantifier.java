@@ -33,8 +33,7 @@ record Quantifier(int least, int most) {
       least = none ? -1 : Math.max(least, 0);
     }
     if (least < 0 || !in.take('}')) {
-      throw in.wrong(
-          "has braces that are no number of repetitions", "write {m}, {m,} or {m,n}");
+      throw in.wrong("has braces that are no number of repetitions", "write {m}, {m,} or {m,n}");
     }
     if (most < least) {
       throw in.wrong("repeats from %d to %d times".formatted(least, most), "swap the two");

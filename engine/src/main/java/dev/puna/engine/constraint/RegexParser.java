@@ -58,9 +58,7 @@ final class RegexParser {
     for (Anchored a : alternatives) {
       options.add(
           Expr.sequence(
-              a.start ? Expr.EMPTY : ANY_CHARACTERS,
-              a.body,
-              a.end ? Expr.EMPTY : ANY_CHARACTERS));
+              a.start ? Expr.EMPTY : ANY_CHARACTERS, a.body, a.end ? Expr.EMPTY : ANY_CHARACTERS));
     }
     return new Expr.Choice(options);
   }
@@ -94,7 +92,8 @@ final class RegexParser {
       case '.' -> new Expr.Chars(LINE_ENDS.negated());
       case '\\' -> new Expr.Chars(escape());
       case '*', '+', '?', '{' ->
-          throw in.wrong("has nothing before '%c'".formatted(c), "write \\%c for itself".formatted(c));
+          throw in.wrong(
+              "has nothing before '%c'".formatted(c), "write \\%c for itself".formatted(c));
       default -> new Expr.Text(Character.toString(in.scalar(c)));
     };
   }
@@ -128,7 +127,7 @@ final class RegexParser {
     boolean negated = in.take('^');
     CharSet.Builder set = new CharSet.Builder();
     boolean any = false;
-    while (!in.take(']') ) {
+    while (!in.take(']')) {
       if (in.peek() == '[' || in.startsWith("&&")) {
         throw in.wrong("has classes within classes", "write \\[ or \\& for the character");
       }

@@ -241,8 +241,7 @@ final class Rules {
         return new Repeat(body, 0, count);
       }
       int blocks = count / BLOCK - 1;
-      return Expr.sequence(
-          upTo(block(body), blocks), new Repeat(body, 0, count - blocks * BLOCK));
+      return Expr.sequence(upTo(block(body), blocks), new Repeat(body, 0, count - blocks * BLOCK));
     }
 
     private Expr block(Expr body) {

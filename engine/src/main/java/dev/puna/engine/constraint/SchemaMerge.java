@@ -47,7 +47,8 @@ final class SchemaMerge {
       return given.booleanValue() ? List.of(JSON.objectNode()) : List.of();
     }
     if (depth > DEEPEST) {
-      throw JsonSchemaReader.wrong(path, "combines schemas without end", "name no schema in itself");
+      throw JsonSchemaReader.wrong(
+          path, "combines schemas without end", "name no schema in itself");
     }
     ObjectNode schema = JsonSchemaReader.object(given, path);
     SchemaKeywords.check(schema, path);

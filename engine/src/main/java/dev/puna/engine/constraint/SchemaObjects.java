@@ -99,8 +99,7 @@ final class SchemaObjects {
     if (additional != Expr.NEVER) {
       Set<String> names = new LinkedHashSet<>(named.keySet());
       names.addAll(required);
-      other = reader.rule(
-          List.of("key", names), path, () -> JsonForms.keyOtherThan(names));
+      other = reader.rule(List.of("key", names), path, () -> JsonForms.keyOtherThan(names));
       other = member(other, additional);
     }
     return joined(properties, other);
@@ -128,7 +127,8 @@ final class SchemaObjects {
       first++;
     }
     List<Expr> tail = new ArrayList<>();
-    for (Property p : properties.subList(Math.min(first + 1, properties.size()), properties.size())) {
+    for (Property p :
+        properties.subList(Math.min(first + 1, properties.size()), properties.size())) {
       Expr next = Expr.sequence(JsonForms.COMMA, p.member);
       tail.add(p.required ? next : Expr.optional(next));
     }
@@ -193,8 +193,7 @@ final class SchemaObjects {
     if (prefix.isEmpty() && longest > 0) {
       int more = longest == Expr.UNBOUNDED ? longest : longest - 1;
       Expr next = Expr.sequence(JsonForms.COMMA, items);
-      Expr some =
-          Expr.sequence(items, new Expr.Repeat(next, Math.max(0, least - 1), more));
+      Expr some = Expr.sequence(items, new Expr.Repeat(next, Math.max(0, least - 1), more));
       return least == 0 ? Expr.optional(some) : some;
     }
     if (longest > first) {

@@ -21,13 +21,17 @@ final class SchemaScalars {
   /** RFC 3339, RFC 4122, and what of RFC 5321 every reader takes for an address. */
   private static final Map<String, String> FORMATS =
       Map.of(
-          "date", DATE,
-          "time", TIME,
-          "date-time", DATE + "T" + TIME,
-          "uuid", "H{8}-H{4}-H{4}-H{4}-H{12}".replace("H", HEX),
+          "date",
+          DATE,
+          "time",
+          TIME,
+          "date-time",
+          DATE + "T" + TIME,
+          "uuid",
+          "H{8}-H{4}-H{4}-H{4}-H{12}".replace("H", HEX),
           "email",
-              "[a-zA-Z0-9]{1,20}([._+-][a-zA-Z0-9]{1,20}){0,2}"
-                  + "@([a-z0-9]{1,20}(-[a-z0-9]{1,10})?\\.){1,3}(com|org|net|edu|info)");
+          "[a-zA-Z0-9]{1,20}([._+-][a-zA-Z0-9]{1,20}){0,2}"
+              + "@([a-z0-9]{1,20}(-[a-z0-9]{1,10})?\\.){1,3}(com|org|net|edu|info)");
 
   private final JsonSchemaReader reader;
 
@@ -69,6 +73,9 @@ final class SchemaScalars {
               }
             });
     List<Expr> options = new ArrayList<>();
+    if (!schema.get("enum").isArray()) {
+      throw JsonSchemaReader.wrong(path, "has an enum that is no list", "list the values");
+    }
     for (JsonNode value : schema.get("enum")) {
       if (types.admits(value)) {
         options.add(new Expr.Text(JsonForms.text(value)));
@@ -100,7 +107,9 @@ final class SchemaScalars {
             "there are " + FORMATS.keySet().stream().sorted().toList() + "; or give a pattern");
       }
       return reader.rule(
-          "format " + name, "the format " + name, () -> JsonForms.string(new RegexParser(known).whole()));
+          "format " + name,
+          "the format " + name,
+          () -> JsonForms.string(new RegexParser(known).whole()));
     }
     int least = count(schema, "minLength", 0, path);
     int most = count(schema, "maxLength", Expr.UNBOUNDED, path);
@@ -108,8 +117,7 @@ final class SchemaScalars {
       return Expr.NEVER;
     }
     return lengths
-        ? reader.rule(
-            "length " + least + " " + most, path, () -> JsonForms.string(least, most))
+        ? reader.rule("length " + least + " " + most, path, () -> JsonForms.string(least, most))
         : anyString();
   }
 
@@ -163,7 +171,8 @@ final class SchemaScalars {
       return null;
     }
     if (!value.isNumber()) {
-      throw JsonSchemaReader.wrong(path, "has a %s that is no number".formatted(keyword), "mend it");
+      throw JsonSchemaReader.wrong(
+          path, "has a %s that is no number".formatted(keyword), "mend it");
     }
     return value.decimalValue();
   }

@@ -41,7 +41,9 @@ record SchemaTypes(Set<String> names) {
     for (String name : names) {
       if (!ALL.contains(name) && !name.equals("integer")) {
         throw JsonSchemaReader.wrong(
-            path, "has an unknown type '%s'".formatted(name), "the types are " + ALL + " and integer");
+            path,
+            "has an unknown type '%s'".formatted(name),
+            "the types are " + ALL + " and integer");
       }
     }
     if (names.isEmpty() && !(type.isArray() && type.isEmpty())) {
@@ -57,7 +59,8 @@ record SchemaTypes(Set<String> names) {
   static Set<String> both(Set<String> a, Set<String> b) {
     Set<String> both = new LinkedHashSet<>(a);
     both.retainAll(b);
-    if (a.contains("number") && b.contains("integer") || a.contains("integer") && b.contains("number")) {
+    if (a.contains("number") && b.contains("integer")
+        || a.contains("integer") && b.contains("number")) {
       both.add("integer");
     }
     return both;

@@ -17,9 +17,9 @@ final class StateMask {
   private final int[] rests;
 
   /** The tokens of a layer: bits for many, ids for few. */
-  private final long @Nullable [][] bits;
+  private final long[] @Nullable [] bits;
 
-  private final int @Nullable [][] ids;
+  private final int[] @Nullable [] ids;
 
   /** States behind the rule, and the masks that go on from the exits there. */
   private int[] states = new int[2];

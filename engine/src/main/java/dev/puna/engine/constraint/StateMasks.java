@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The masks of an automaton's states, each made when it is first asked for, by a walk of the
  * vocabulary's trie through the automaton. Most tokens are decided by the state on top of the stack
- * alone, and only those that cross the end of its rule by what is behind it (the observation is that
- * of Dong et al. 2024: XGrammar). When the masks take too much memory all are forgotten.
+ * alone, and only those that cross the end of its rule by what is behind it (the observation is
+ * that of Dong et al. 2024: XGrammar). When the masks take too much memory all are forgotten.
  *
  * <p>Not for several threads at once.
  */
 final class StateMasks {
   /** Bytes of masks that are kept. */
-  private static final long MOST = 96L << 20;
+  private static final long MOST = 64L << 20;
 
   private static final int[] WHOLE_TRIE = {0};
 

@@ -18,7 +18,7 @@ final class TokenDistances {
   private final Vocabulary vocabulary;
 
   /** By state: where longer tokens lead; null if not looked at. */
-  private final int @Nullable [][] leads;
+  private final int[] @Nullable [] leads;
 
   /** The states met on the way to a node, by depth. */
   private final int[] path;

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Ranges of code points as ranges of bytes: a range is cut where the length of its UTF-8 changes,
- * then until all but its leading bytes agree or are free, so that each piece is a product of ranges,
- * one for each byte (Ken Thompson's construction, as in many regular expression engines).
+ * then until all but its leading bytes agree or are free, so that each piece is a product of
+ * ranges, one for each byte (Ken Thompson's construction, as in many regular expression engines).
  */
 final class Utf8Ranges {
   /** The last code point of one, two, three and four bytes. */

@@ -1,14 +1,15 @@
 package dev.puna.engine.constraint;
 
 import dev.puna.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The bytes of all tokens as a trie, its nodes numbered as a walk in depth meets them: node 0 is the
- * root, the nodes below n are those from n + 1 to {@code end[n]} exclusive. Tokens without bytes and
- * the unknown token are in no text and so not in it; nor are the tokens that end one.
+ * The bytes of all tokens as a trie, its nodes numbered as a walk in depth meets them: node 0 is
+ * the root, the nodes below n are those from n + 1 to {@code end[n]} exclusive. Tokens without
+ * bytes and the unknown token are in no text and so not in it; nor are the tokens that end one.
  *
  * <p>Immutable; made once for an engine.
  */
@@ -81,7 +82,7 @@ public final class Vocabulary {
   }
 
   private static int[] sorted(byte[][] bytes) {
-    List<Integer> ids = new java.util.ArrayList<>();
+    List<Integer> ids = new ArrayList<>();
     for (int id = 0; id < bytes.length; id++) {
       if (bytes[id].length > 0 && bytes[id].length <= LONGEST) {
         ids.add(id);

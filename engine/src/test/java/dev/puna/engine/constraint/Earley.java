@@ -109,7 +109,8 @@ final class Earley {
       if (at == 0) {
         predict(0, 0, place);
       } else {
-        for (Item i : places.get(at - 1).waiting.getOrDefault(byteSymbol(text[at - 1] & 0xFF), List.of())) {
+        for (Item i :
+            places.get(at - 1).waiting.getOrDefault(byteSymbol(text[at - 1] & 0xFF), List.of())) {
           place.add(i.next());
         }
       }

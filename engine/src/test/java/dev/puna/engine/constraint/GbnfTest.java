@@ -35,10 +35,14 @@ class GbnfTest {
   @Test
   void classes() {
     check("root ::= [a-c_]+", List.of("a", "abc_"), List.of("", "d", "a-"));
-    check("root ::= [^a-c\\n]", List.of("d", "\u00e4", "\uD83D\uDE00", "\r"), List.of("a", "\n", "dd"));
+    check(
+        "root ::= [^a-c\\n]",
+        List.of("d", "\u00e4", "\uD83D\uDE00", "\r"),
+        List.of("a", "\n", "dd"));
     check("root ::= [a-]", List.of("a", "-"), List.of("b"));
     check("root ::= [\\x30-\\x32\\]]", List.of("0", "2", "]"), List.of("3", "x"));
-    check("root ::= [\u00e4-\u4e2d]", List.of("\u00e4", "\u4e00", "\u0800"), List.of("\u4e2e", "a"));
+    check(
+        "root ::= [\u00e4-\u4e2d]", List.of("\u00e4", "\u4e00", "\u0800"), List.of("\u4e2e", "a"));
     check("root ::= .", List.of("\n", "x", "\u4e2d", "\uD83D\uDE00"), List.of("", "xx"));
   }
 
@@ -57,8 +61,7 @@ class GbnfTest {
   void longRepetitions() {
     for (int[] bounds : new int[][] {{0, 300}, {7, 1000}, {200, 200}, {129, 8500}, {500, -1}}) {
       String most = bounds[1] < 0 ? "" : "" + bounds[1];
-      CompiledConstraint compiled =
-          grammar("root ::= [ab]{" + bounds[0] + "," + most + "} \"!\"");
+      CompiledConstraint compiled = grammar("root ::= [ab]{" + bounds[0] + "," + most + "} \"!\"");
       for (int count : new int[] {0, 1, 6, 7, 63, 64, 65, 127, 128, 129, 191, 192, 199, 200, 201}) {
         check(compiled, bounds, count);
       }
@@ -92,6 +95,33 @@ class GbnfTest {
         List.of("", "x,", "(x", "y"));
   }
 
+  /** The shape of grammars in use: white space that may be nothing, escapes within classes. */
+  @Test
+  void json() {
+    check(
+        """
+        root   ::= object
+        value  ::= object | array | string | number | ("true" | "false" | "null") ws
+
+        object ::=
+          "{" ws (
+                    string ":" ws value
+            ("," ws string ":" ws value)*
+          )? "}" ws
+        array  ::= "[" ws ( value ("," ws value)* )? "]" ws
+        string ::=
+          "\\"" (
+            [^"\\\\\\x7F\\x00-\\x1F] |
+            "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4}) # escapes
+          )* "\\"" ws
+        number ::= ("-"? ([0-9] | [1-9] [0-9]{0,15})) ("." [0-9]+)? ([eE] [-+]? [0-9]+)? ws
+        # nothing, a space, or a line and its indentation
+        ws ::= | " " | "\\n" [ \\t]{0,20}
+        """,
+        List.of("{}", "{ \"a\": [1, -2.5e7,\n  {\"b\\\\\\u00e4\": null}], \"c\":\"\u4e2d\"}\n"),
+        List.of("{a:1}", "[]", "{\"a\":1,}", "{\"a\": \"\\x\"}", "{\"a\"  :1}"));
+  }
+
   @Test
   void recursion() {
     check(
@@ -113,9 +143,11 @@ class GbnfTest {
         "root ::= \"a\" root t | \"a\" root u | \"\"\nt ::= \"x\" | \"xy\"\nu ::= \"x\" | \"xx\"",
         List.of("", "ax", "axy", "aaxxy", "aaxxx"),
         List.of("ay", "aaxyyy"));
-    String twice = "root ::= e\ne ::= t (\"+\" e)? | \"(\" e \")\" (\"+\" e)?\nt ::= \"1\" | \"(\" e \")\"";
+    String twice =
+        "root ::= e\ne ::= t (\"+\" e)? | \"(\" e \")\" (\"+\" e)?\nt ::= \"1\" | \"(\" e \")\"";
     check(twice, List.of("1+1", "(1)+(1+1)", "((((((1))))))"), List.of("1+", "(1", "()"));
-    CompiledConstraint deep = grammar("root ::= \"a\" root | \"a\" b\nb ::= \"a\" root \"c\" | \"a\" b \"d\" | \"e\"");
+    CompiledConstraint deep =
+        grammar("root ::= \"a\" root | \"a\" b\nb ::= \"a\" root \"c\" | \"a\" b \"d\" | \"e\"");
     assertThat(admits(deep, "a".repeat(300) + "e")).isTrue();
   }
 

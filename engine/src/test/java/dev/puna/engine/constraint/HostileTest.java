@@ -36,7 +36,8 @@ class HostileTest {
     many.append("1]}");
     return List.of(
         new Constraint.Regex("a{1000000}"),
-        new Constraint.Regex("(((((a{1000}b){1000}){1000}){1000}c){1000}d){1000}".replace("{1000}", "{64}")),
+        new Constraint.Regex(
+            "(((((a{1000}b){1000}){1000}){1000}c){1000}d){1000}".replace("{1000}", "{64}")),
         new Constraint.Regex("(".repeat(50_000)),
         new Constraint.Regex("((a{0,99}){0,99})b"),
         new Constraint.Grammar("root ::= " + "(".repeat(50_000)),
@@ -49,13 +50,16 @@ class HostileTest {
         new Constraint.JsonSchema("{\"items\":".repeat(150) + "{}" + "}".repeat(150) + "x"),
         new Constraint.JsonSchema("{\"$ref\":\"#\"}"),
         new Constraint.JsonSchema("{\"allOf\":[{\"$ref\":\"#\"}]}"),
-        new Constraint.JsonSchema("{\"anyOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}],\"type\":\"object\"}"),
+        new Constraint.JsonSchema(
+            "{\"anyOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}],\"type\":\"object\"}"),
         new Constraint.JsonSchema(many.toString()),
         new Constraint.JsonSchema("{\"type\":\"integer\",\"minimum\":1e100000000}"),
         new Constraint.JsonSchema("{\"type\":\"integer\",\"minimum\":" + "9".repeat(900) + "}"),
         new Constraint.JsonSchema("{\"type\":\"string\",\"maxLength\":1e9}"),
         new Constraint.JsonSchema(
-            "{\"allOf\":[" + "{\"anyOf\":[{\"minLength\":1},{\"minLength\":2}]},".repeat(30) + "{}]}"),
+            "{\"allOf\":["
+                + "{\"anyOf\":[{\"minLength\":1},{\"minLength\":2}]},".repeat(30)
+                + "{}]}"),
         new Constraint.JsonSchema(
             "{\"properties\":{\"" + "k".repeat(100_000) + "\":{}},\"additionalProperties\":true}"),
         new Constraint.Choice(List.of("x".repeat(2_000_000))));
@@ -100,7 +104,10 @@ class HostileTest {
   void ambiguousStacksAreShared() {
     CompiledConstraint c =
         Walk.grammar(
-            "root ::= s \"!\"\ns ::= \"a\" s | \"a\" s b | \"a\" t b b | \"a\"\nt ::= \"a\" s b | \"a\" t | \"a\"\nb ::= \"b\"?");
+            "root ::= s \"!\"\n"
+                + "s ::= \"a\" s | \"a\" s b | \"a\" t b b | \"a\"\n"
+                + "t ::= \"a\" s b | \"a\" t | \"a\"\n"
+                + "b ::= \"b\"?");
     Assertions.assertTimeout(
         SOON,
         () -> {
@@ -126,7 +133,9 @@ class HostileTest {
     return "{\"properties\":{" + String.join(",", properties) + "},\"required\":" + required + "}";
   }
 
-  /** A schema of a megabyte that is no trick, and one whose thousands of properties are optional. */
+  /**
+   * A schema of a megabyte that is no trick, and one whose thousands of properties are optional.
+   */
   @Test
   void largeSchemas() {
     List<String> names = new ArrayList<>();

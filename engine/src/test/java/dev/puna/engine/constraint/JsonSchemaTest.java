@@ -41,34 +41,56 @@ class JsonSchemaTest {
         "{'format':'uuid'} | '123e4567-e89b-12d3-a456-426614174000' | '123e4567'",
         "{'format':'email'} | 'a.b@c.org' | 'a@b'~'@c.org'",
         "{'items':{'type':'integer'}} | []~[1]~[1, 2,3] | [1,]~['a']~[,1]",
-        "{'items':{'type':'null'},'minItems':2,'maxItems':3} | [null,null]~[null, null, null] | []~[null]",
-        "{'prefixItems':[{'type':'integer'},{'type':'boolean'}],'minItems':1} | [1]~[1,true] | []~[true]~[1,true,1]",
-        "{'prefixItems':[{'type':'integer'}],'items':{'type':'boolean'},'maxItems':2} | []~[1]~[1,true] | [1,true,true]~[true]",
+        "{'items':{'type':'null'},'minItems':2,'maxItems':3} | [null,null]~[null, null, null] |"
+            + " []~[null]",
+        "{'prefixItems':[{'type':'integer'},{'type':'boolean'}],'minItems':1} | [1]~[1,true] |"
+            + " []~[true]~[1,true,1]",
+        "{'prefixItems':[{'type':'integer'}],'items':{'type':'boolean'},'maxItems':2} |"
+            + " []~[1]~[1,true] | [1,true,true]~[true]",
         "{'prefixItems':[{'type':'integer'}],'items':false} | []~[1] | [1,2]",
         "{'items':false} | [] | [1]",
         "{'minItems':2,'type':'array'} | [1,'a']~[1,2,3] | [1]",
         "{'type':'object'} | {}~{'a': 1,'b':{}} | []~{'a'}",
-        "{'properties':{'a':{'type':'integer'},'b':{'type':'null'}},'required':['a']} | {'a':1}~{'a': 1, 'b': null} | {}~{'b':null}~{'b':null,'a':1}~{'a':1,'c':2}~{'a':1,}",
-        "{'properties':{'a':{'const':1},'b':{'const':2},'c':{'const':3}},'required':['b']} | {'b':2}~{'a':1,'b':2}~{'b':2,'c':3} | {}~{,'b':2}~{'a':1}~{'a':1,'c':3}",
-        "{'properties':{'a':{'const':1},'b':{'const':2}}} | {}~{'a':1}~{'b':2}~{'a':1,'b':2} | {'c':1}~{'a':1'b':2}",
-        "{'properties':{'ab':{'const':1}},'additionalProperties':{'const':2}} | {}~{'ab':1}~{'ab':1,'a':2,'abc':2,'b':2}~{'':2} | {'ab':2}~{'a':1}~{'x':2,'ab':2}~{'\\u0061b':2}",
+        "{'properties':{'a':{'type':'integer'},'b':{'type':'null'}},'required':['a']} |"
+            + " {'a':1}~{'a': 1, 'b': null} |"
+            + " {}~{'b':null}~{'b':null,'a':1}~{'a':1,'c':2}~{'a':1,}",
+        "{'properties':{'a':{'const':1},'b':{'const':2},'c':{'const':3}},'required':['b']} |"
+            + " {'b':2}~{'a':1,'b':2}~{'b':2,'c':3} | {}~{,'b':2}~{'a':1}~{'a':1,'c':3}",
+        "{'properties':{'a':{'const':1},'b':{'const':2}}} | {}~{'a':1}~{'b':2}~{'a':1,'b':2} |"
+            + " {'c':1}~{'a':1'b':2}",
+        "{'properties':{'ab':{'const':1}},'additionalProperties':{'const':2}} |"
+            + " {}~{'ab':1}~{'ab':1,'a':2,'abc':2,'b':2}~{'':2} |"
+            + " {'ab':2}~{'a':1}~{'x':2,'ab':2}~{'\\u0061b':2}",
         "{'additionalProperties':{'type':'boolean'}} | {}~{'a':true,'b':false} | {'a':1}",
         "{'additionalProperties':false,'type':'object'} | {} | {'a':1}",
-        "{'required':['x'],'additionalProperties':{'const':0}} | {'x':0}~{'x':0,'y':0} | {}~{'y':0}",
-        "{'properties':{'q\\\"\\\\\\n':{'const':1}},'required':['q\\\"\\\\\\n']} | {'q\\\"\\\\\\n':1} | {'q':1}",
+        "{'required':['x'],'additionalProperties':{'const':0}} | {'x':0}~{'x':0,'y':0} |"
+            + " {}~{'y':0}",
+        "{'properties':{'q\\\"\\\\\\n"
+            + "':{'const':1}},'required':['q\\\"\\\\\\n"
+            + "']} | {'q\\\"\\\\\\n"
+            + "':1} | {'q':1}",
         "{'properties':{'a':false,'b':{'const':1}}} | {}~{'b':1} | {'a':1}",
         "{'anyOf':[{'type':'integer'},{'type':'string','maxLength':1}]} | 1~'a'~'' | 'ab'~null",
         "{'oneOf':[{'type':'integer'},{'type':'null'}]} | 1~null | 'a'",
-        "{'type':'object','properties':{'t':{'type':'string'}},'anyOf':[{'properties':{'t':{'const':'a'}},'required':['t']},{'properties':{'u':{'const':2}},'required':['u']}]} | {'t':'a'}~{'u':2}~{'t':'xyz','u':2} | {}~{'t':'b'}",
-        "{'allOf':[{'properties':{'a':{'minimum':1}}},{'properties':{'a':{'type':'integer','maximum':2}},'required':['a']}]} | {'a':1}~{'a':2} | {'a':0}~{'a':3}~{}",
-        "{'allOf':[{'type':['string','integer']},{'type':['number','null']}]} | 5~-3 | 1.5~'a'~null",
-        "{'allOf':[{'minLength':1,'maxLength':5},{'minLength':2,'maxLength':3}]} | 'ab'~'abc' | 'a'~'abcd'",
-        "{'$ref':'#/$defs/n','$defs':{'n':{'properties':{'v':{'const':1},'next':{'$ref':'#/$defs/n'}},'required':['v']}}} | {'v':1}~{'v':1,'next':{'v':1,'next':{'v':1}}} | {}~{'v':1,'next':{}}",
+        "{'type':'object','properties':{'t':{'type':'string'}},'anyOf':[{'properties':{'t':{'const':'a'}},'required':['t']},{'properties':{'u':{'const':2}},'required':['u']}]}"
+            + " | {'t':'a'}~{'u':2}~{'t':'xyz','u':2} | {}~{'t':'b'}",
+        "{'allOf':[{'properties':{'a':{'minimum':1}}},{'properties':{'a':{'type':'integer','maximum':2}},'required':['a']}]}"
+            + " | {'a':1}~{'a':2} | {'a':0}~{'a':3}~{}",
+        "{'allOf':[{'type':['string','integer']},{'type':['number','null']}]} | 5~-3 |"
+            + " 1.5~'a'~null",
+        "{'allOf':[{'minLength':1,'maxLength':5},{'minLength':2,'maxLength':3}]} | 'ab'~'abc' |"
+            + " 'a'~'abcd'",
+        "{'$ref':'#/$defs/n','$defs':{'n':{'properties':{'v':{'const':1},'next':{'$ref':'#/$defs/n'}},'required':['v']}}}"
+            + " | {'v':1}~{'v':1,'next':{'v':1,'next':{'v':1}}} | {}~{'v':1,'next':{}}",
         "{'items':{'$ref':'#'}} | []~[[],[[]]] | [1]~[[]",
-        "{'$ref':'#/definitions/a~1b/anyOf/1','definitions':{'a/b':{'anyOf':[{'const':1},{'const':2}]}}} | 2 | 1",
-        "{'$ref':'#/$defs/s','maxLength':2,'$defs':{'s':{'type':'string','minLength':1}}} | 'a'~'ab' | ''~'abc'",
-        "{'allOf':[{'$ref':'#/$defs/t'}],'$defs':{'t':{'properties':{'k':{'allOf':[{'$ref':'#/$defs/t'}]}}}}} | {}~{'k':{'k':{}}} | {'k':1}",
-        "{'title':'t','description':'d','default':5,'examples':[1],'$comment':'c','type':'null','x-y':1} | null | 1",
+        "{'$ref':'#/definitions/a~1b/anyOf/1','definitions':{'a/b':{'anyOf':[{'const':1},{'const':2}]}}}"
+            + " | 2 | 1",
+        "{'$ref':'#/$defs/s','maxLength':2,'$defs':{'s':{'type':'string','minLength':1}}} |"
+            + " 'a'~'ab' | ''~'abc'",
+        "{'allOf':[{'$ref':'#/$defs/t'}],'$defs':{'t':{'properties':{'k':{'allOf':[{'$ref':'#/$defs/t'}]}}}}}"
+            + " | {}~{'k':{'k':{}}} | {'k':1}",
+        "{'title':'t','description':'d','default':5,'examples':[1],'$comment':'c','type':'null','x-y':1}"
+            + " | null | 1",
         "{'type':'integer','minimum':0} | 0~7~1234567890123456 | -1~00",
         "{'type':'number','minimum':0,'exclusiveMaximum':1} | 0~0.5~0.999~0.0 | 1~-0.1~1.0~-0",
       })
@@ -80,6 +102,18 @@ class JsonSchemaTest {
     for (String text : no.split("~")) {
       assertThat(Walk.admits(compiled, json(text))).as("%s by %s", text, schema).isFalse();
     }
+  }
+
+  /** Longer than schemas may be deep. */
+  @Test
+  void chainsOfReferences() {
+    StringBuilder schema = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
+    for (int i = 0; i < 1000; i++) {
+      schema.append("\"d%d\":{\"$ref\":\"#/$defs/d%d\"},".formatted(i, i + 1));
+    }
+    CompiledConstraint compiled = Walk.schema(schema + "\"d1000\":{\"const\":7}}}");
+    assertThat(Walk.admits(compiled, "7")).isTrue();
+    assertThat(Walk.admits(compiled, "8")).isFalse();
   }
 
   @Test
@@ -97,8 +131,14 @@ class JsonSchemaTest {
       boolean hasHigh = random.nextInt(5) > 0 || !hasLow;
       String schema =
           "{\"type\":\"%s\"".formatted(whole ? "integer" : "number")
-              + (hasLow ? ",\"%s\":%s".formatted(lowOpen ? "exclusiveMinimum" : "minimum", low.toPlainString()) : "")
-              + (hasHigh ? ",\"%s\":%s".formatted(highOpen ? "exclusiveMaximum" : "maximum", high.toPlainString()) : "")
+              + (hasLow
+                  ? ",\"%s\":%s"
+                      .formatted(lowOpen ? "exclusiveMinimum" : "minimum", low.toPlainString())
+                  : "")
+              + (hasHigh
+                  ? ",\"%s\":%s"
+                      .formatted(highOpen ? "exclusiveMaximum" : "maximum", high.toPlainString())
+                  : "")
               + "}";
       CompiledConstraint compiled;
       try {
@@ -111,7 +151,8 @@ class JsonSchemaTest {
         BigDecimal value =
             switch (random.nextInt(4)) {
               case 0 -> low;
-              case 1 -> high.add(new BigDecimal(random.nextInt(3) - 1).movePointLeft(random.nextInt(4)));
+              case 1 ->
+                  high.add(new BigDecimal(random.nextInt(3) - 1).movePointLeft(random.nextInt(4)));
               default -> number(random);
             };
         value = whole ? value.setScale(0, java.math.RoundingMode.FLOOR) : value;
@@ -145,6 +186,8 @@ class JsonSchemaTest {
         "{'minLenght':2} | 'minLenght'",
         "{'$ref':'#/$defs/x'} | which is not there",
         "{'$ref':'http://example.org/x'} | refer to a place in it",
+        "{'$ref':'#/$defs/%zz'} | wrong %-escape",
+        "{'enum':5} | enum that is no list",
         "{'pattern':'a','minLength':2} | two of pattern",
         "{'pattern':'(?=a)'} | looks around",
         "{'allOf':[{'pattern':'a'},{'pattern':'b'}]} | combines two of 'pattern'",

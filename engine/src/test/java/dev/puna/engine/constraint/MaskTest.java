@@ -60,8 +60,7 @@ class MaskTest {
       Vocabulary vocabulary = Vocabulary.of(tokens, Set.of(end));
       Matcher matcher =
           new Matcher(
-              CompiledConstraint.of(
-                  new Constraint.Grammar(grammar.gbnf.toString()), vocabulary));
+              CompiledConstraint.of(new Constraint.Grammar(grammar.gbnf.toString()), vocabulary));
       byte[] text = new byte[0];
       for (int step = 0; step < 5; step++) {
         List<Integer> expected = new ArrayList<>();
@@ -133,7 +132,9 @@ class MaskTest {
             new Matcher(
                 CompiledConstraint.of(new Constraint.Grammar(grammar.gbnf.toString()), vocabulary));
       } catch (PunaException e) {
-        assertThat(e).as("%s", grammar.gbnf).hasMessageContaining("the vocabulary has no tokens for");
+        assertThat(e)
+            .as("%s", grammar.gbnf)
+            .hasMessageContaining("the vocabulary has no tokens for");
         if (regular) {
           assertThat(completable(grammar, tokens, new byte[0], 4, known)).isFalse();
         }
@@ -191,7 +192,8 @@ class MaskTest {
     Matcher matcher = new Matcher(Walk.regex("abcd"));
     assertThatThrownBy(() -> matcher.mask(new float[257], 3))
         .isInstanceOf(PunaException.class)
-        .hasMessage("the text needs at least 4 tokens to be complete, 3 are left: allow more tokens");
+        .hasMessage(
+            "the text needs at least 4 tokens to be complete, 3 are left: allow more tokens");
     assertThatThrownBy(() -> matcher.accept('b')).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> matcher.accept(Walk.END)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> matcher.accept(300)).isInstanceOf(IllegalStateException.class);

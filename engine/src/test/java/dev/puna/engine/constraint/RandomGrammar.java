@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A grammar of chance, both as GBNF and as productions for {@link Earley}. Rules refer to later ones
- * anywhere, to earlier ones and themselves only behind a character, so none begins with itself; one
- * alternative of each has no references, so each has texts.
+ * A grammar of chance, both as GBNF and as productions for {@link Earley}. Rules refer to later
+ * ones anywhere, to earlier ones and themselves only behind a character, so none begins with
+ * itself; one alternative of each has no references, so each has texts.
  */
 final class RandomGrammar {
   final StringBuilder gbnf = new StringBuilder();

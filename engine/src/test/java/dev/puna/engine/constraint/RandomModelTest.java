@@ -52,8 +52,7 @@ class RandomModelTest {
   private final Model model = model();
 
   /** The text of a model whose logits are chance; some like ends, some avoid them. */
-  private String generate(
-      CompiledConstraint constraint, int tokens, Random random, String liked)
+  private String generate(CompiledConstraint constraint, int tokens, Random random, String liked)
       throws CharacterCodingException {
     Matcher matcher = new Matcher(constraint);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
@@ -80,7 +79,10 @@ class RandomModelTest {
       matcher.accept(best);
       text.writeBytes(model.vocabulary.bytes(best));
     }
-    return StandardCharsets.UTF_8.newDecoder().decode(java.nio.ByteBuffer.wrap(text.toByteArray())).toString();
+    return StandardCharsets.UTF_8
+        .newDecoder()
+        .decode(java.nio.ByteBuffer.wrap(text.toByteArray()))
+        .toString();
   }
 
   private static int budget(CompiledConstraint constraint, Random random) {
@@ -95,13 +97,14 @@ class RandomModelTest {
   @Test
   void textsMeetGrammars() throws CharacterCodingException {
     Random random = new Random(21);
-    String[] words = {"once", "a", " ", "b", "\u00e4", "\uD83D\uDE00", "{\"k\": ", "}", "the", "\n"};
+    String[] words = {
+      "once", "a", " ", "b", "\u00e4", "\uD83D\uDE00", "{\"k\": ", "}", "the", "\n"
+    };
     int bytes = 0;
     for (int round = 0; round < 1000; round++) {
       RandomGrammar grammar = new RandomGrammar(random, 1 + random.nextInt(6), words);
       CompiledConstraint constraint =
-          CompiledConstraint.of(
-              new Constraint.Grammar(grammar.gbnf.toString()), model.vocabulary);
+          CompiledConstraint.of(new Constraint.Grammar(grammar.gbnf.toString()), model.vocabulary);
       String text = generate(constraint, budget(constraint, random), random, "");
       byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
       bytes += utf8.length;
@@ -116,8 +119,10 @@ class RandomModelTest {
   void textsMeetSchemas() throws Exception {
     Random random = new Random(22);
     RandomSchema schemas = new RandomSchema(random);
-    SchemaRegistry registry =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    assertThat(errors(registry, JSON.readTree("{\"format\":\"date\"}"), "\"2024-02-30\""))
+        .as("the validator looks at formats")
+        .isNotEmpty();
     int bytes = 0;
     for (int round = 0; round < 1000; round++) {
       ObjectNode schema = schemas.next();
@@ -131,16 +136,18 @@ class RandomModelTest {
       }
       String text = generate(constraint, budget(constraint, random), random, "");
       bytes += text.length();
-      Schema validator = registry.getSchema(schema);
       JsonNode value = JSON.readTree(text); // refuses what is no JSON
-      List<?> errors =
-          validator.validate(
-              text,
-              InputFormat.JSON,
-              context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
-      assertThat(errors).as("%s by %s", value, schema).isEmpty();
+      assertThat(errors(registry, schema, text)).as("%s by %s", value, schema).isEmpty();
     }
     assertThat(bytes).isGreaterThan(10_000);
+  }
+
+  private static List<?> errors(SchemaRegistry registry, JsonNode schema, String text) {
+    Schema validator = registry.getSchema(schema);
+    return validator.validate(
+        text,
+        InputFormat.JSON,
+        context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
   }
 
   /** Any JSON value, deep and long, closed in time. */

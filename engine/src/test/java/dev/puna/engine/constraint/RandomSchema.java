@@ -100,8 +100,13 @@ final class RandomSchema {
 
   private void values(ObjectNode schema) {
     JsonNode[] all = {
-      JSON.textNode("red"), JSON.textNode("a\n\"b\u4e2d"), JSON.numberNode(5), JSON.numberNode(2.5),
-      JSON.nullNode(), JSON.booleanNode(true), JSON.arrayNode().add(1).add("x"),
+      JSON.textNode("red"),
+      JSON.textNode("a\n\"b\u4e2d"),
+      JSON.numberNode(5),
+      JSON.numberNode(2.5),
+      JSON.nullNode(),
+      JSON.booleanNode(true),
+      JSON.arrayNode().add(1).add("x"),
       JSON.objectNode().put("k", 1)
     };
     if (random.nextBoolean()) {

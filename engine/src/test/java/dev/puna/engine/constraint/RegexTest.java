@@ -25,7 +25,9 @@ class RegexTest {
 
   /** Short texts and expressions of few letters, so that many match. */
   private static String expression(Random random, int depth) {
-    String[] atoms = {"a", "b", "x", "\\d", "\\w", "\\s", ".", "[ab-]", "[^a\\d]", "\\W", "\\D", "\u4e2d"};
+    String[] atoms = {
+      "a", "b", "x", "\\d", "\\w", "\\s", ".", "[ab-]", "[^a\\d]", "\\W", "\\D", "\u4e2d"
+    };
     return switch (depth <= 0 ? random.nextInt(2) : random.nextInt(7)) {
       case 0, 1 -> atoms[random.nextInt(atoms.length)];
       case 2 -> "(" + expression(random, depth - 1) + "|" + expression(random, depth - 1) + ")";
@@ -52,7 +54,9 @@ class RegexTest {
         String text = text(random);
         boolean matches = pattern.matcher(text).matches();
         matched += matches ? 1 : 0;
-        assertThat(Walk.admits(compiled, text)).as("'%s' by %s", text, expression).isEqualTo(matches);
+        assertThat(Walk.admits(compiled, text))
+            .as("'%s' by %s", text, expression)
+            .isEqualTo(matches);
       }
     }
     assertThat(matched).isGreaterThan(1000);
@@ -80,9 +84,31 @@ class RegexTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "(?=a)b", "(?!a)b", "(?<=a)b", "(?<!a)b", "(?i)a", "(a)\\1", "\\bword", "a++", "a**", "*a",
-        "(a", "a)", "[a", "[]", "[a&&b]", "[[a]]", "\\p{L}", "\\k<x>", "a{2,1}", "{", "x^y",
-        "(^a)", "\\z", "\\uD83D", "a{1000000}"
+        "(?=a)b",
+        "(?!a)b",
+        "(?<=a)b",
+        "(?<!a)b",
+        "(?i)a",
+        "(a)\\1",
+        "\\bword",
+        "a++",
+        "a**",
+        "*a",
+        "(a",
+        "a)",
+        "[a",
+        "[]",
+        "[a&&b]",
+        "[[a]]",
+        "\\p{L}",
+        "\\k<x>",
+        "a{2,1}",
+        "{",
+        "x^y",
+        "(^a)",
+        "\\z",
+        "\\uD83D",
+        "a{1000000}"
       })
   void refuses(String pattern) {
     assertThatThrownBy(() -> Walk.regex(pattern))
