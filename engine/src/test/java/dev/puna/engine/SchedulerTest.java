@@ -288,8 +288,7 @@ class SchedulerTest {
   /** A prompt is scored though a step has few logits to give. */
   @Test
   void aPromptIsScoredInChunks() {
-    TokenModel model =
-        new TokenModel(20, false, running -> {}, new Scheduler.Room(16, 3, 2, 0));
+    TokenModel model = new TokenModel(20, false, running -> {}, new Scheduler.Room(16, 3, 2, 0));
     int[] prompt = new Random(9).ints(30, 0, TokenModel.VOCAB).toArray();
     Request request = request(prompt, 3).logProbs(LogProbs.top(0).withPrompt());
     Generation generation = model.submit(request, LIMIT);
