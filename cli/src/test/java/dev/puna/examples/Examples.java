@@ -63,6 +63,18 @@ final class Examples {
     // @end
   }
 
+  // @start region="ask"
+  record Person(String name, int age) {}
+
+  static Person person(Path model) {
+    try (Engine engine = Engine.open(model)) {
+      Chat chat = engine.chat(BuiltInTemplates.of("chatml")).stop(Stop.after(60));
+      return chat.ask("Invent a person.", Person.class);
+    }
+  }
+
+  // @end
+
   static String choice(Path model) {
     // @start region="choice"
     try (Engine engine = Engine.open(model)) {

@@ -41,6 +41,7 @@ class ExamplesTest {
     List<String> texts = Examples.together(bundled()).stream().map(r -> r.text()).toList();
     assertThat(texts).hasSize(8);
     assertThat(texts.stream().distinct().count()).isGreaterThan(1);
+    assertThat(Examples.person(bundled()).name()).isNotNull();
     assertThat(Examples.choice(bundled())).isIn(" Lily", " Anna", "Lily", "Anna");
   }
 

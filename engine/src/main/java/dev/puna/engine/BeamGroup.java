@@ -44,7 +44,7 @@ final class BeamGroup extends Job {
       Request request,
       Beams beams,
       BeamGeneration generation,
-      Sequence.Setting setting,
+      TextSetting setting,
       KvPool pool,
       State state,
       Supplier<@Nullable Detokenizer> detokenizers,

@@ -111,6 +111,19 @@ public final class Chat {
   }
 
   /**
+   * Says something and waits for the answer as a Java value: a record, a sealed interface of
+   * records, an enum, and what {@link Structure} knows besides.
+   *
+   * {@snippet file="Examples.java" region="ask"}
+   *
+   * @throws PunaException if the type is none of those, or the answer was cut off
+   */
+  public <T> T ask(String text, Class<T> type) {
+    Structure<T> structure = Structure.of(type);
+    return structure.read(say(text, structure.constraint()).await().text());
+  }
+
+  /**
    * Takes the last answer back and asks for another one.
    *
    * @throws PunaException if nothing has been said yet

@@ -35,9 +35,11 @@ public sealed interface Constraint {
    *       schema's order, others behind them. Without {@code additionalProperties} a schema that
    *       names properties gets no others. Keys that come in addition differ from those that are
    *       named; among themselves they may be equal.
-   *   <li>Arrays: {@code items, prefixItems, minItems, maxItems}.
+   *   <li>Arrays: {@code items, prefixItems, minItems, maxItems}. Without {@code items} an array of
+   *       {@code prefixItems} gets no others, unless it needs them.
    *   <li>Strings: {@code minLength, maxLength, pattern, format} (date, time, date-time, uuid,
-   *       email). A pattern or a format stands alone. February has 28 days.
+   *       email). A pattern or a format stands alone. Formats are narrower than they could be:
+   *       February has 28 days, addresses end in .com, .org, .net, .edu or .info.
    *   <li>Numbers: {@code minimum, maximum, exclusiveMinimum, exclusiveMaximum}. Integers have at
    *       most 16 digits, or as many as their bounds; other numbers 16 before the point and 15
    *       behind it, and exponents of two digits where they have no bounds.

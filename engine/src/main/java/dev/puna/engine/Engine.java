@@ -2,7 +2,6 @@ package dev.puna.engine;
 
 import dev.puna.engine.constraint.Matcher;
 import dev.puna.model.Checkpoint;
-import dev.puna.model.Spec;
 import dev.puna.tensor.PunaException;
 import dev.puna.tokenizer.Detokenizer;
 import dev.puna.tokenizer.Tokenizer;
@@ -29,8 +28,9 @@ public final class Engine implements AutoCloseable {
   private final StepLoop loop;
   private final Scheduler scheduler;
   private final Readings readings;
-  private final Sequence.Setting setting;
+  private final TextSetting setting;
   private final Constraints constraints;
+  private final RequestChecks checks;
 
   private Engine(Checkpoint plain, Adapters adapters, Options options) {
     this.adapters = adapters;
@@ -48,13 +48,23 @@ public final class Engine implements AutoCloseable {
         keepsWhole ? Snapshots.at(2 * options.parallel(), sizes.snapshots()) : Snapshots.unneeded();
     pool = new KvPool(model.state, sizes.extent().blocks(), Sizes.BLOCK, snapshots);
     int[] ends = checkpoint.conventions().stops().stream().mapToInt(Integer::intValue).toArray();
-    setting = new Sequence.Setting(sizes.context(), form, ends, keepsWhole, Sizes.BLOCK);
+    setting = new TextSetting(sizes.context(), form, ends, keepsWhole, Sizes.BLOCK);
     constraints = new Constraints(checkpoint, ends);
-    Drafter drafter = drafter();
+    checks = new RequestChecks(checkpoint, options, setting, pool);
+    Drafter drafter = drafterOrClose();
     scheduler = new Scheduler(pool, drafter, sizes.room());
     loop = new StepLoop(model, form, scheduler, drafter, checkpoint.spec().vocab());
     int place = 2 * options.parallel() + sizes.snapshots();
     readings = new Readings(model, pool, scheduler, loop, sizes.context(), place);
+  }
+
+  private Drafter drafterOrClose() {
+    try {
+      return drafter();
+    } catch (RuntimeException | Error e) {
+      model.close();
+      throw e;
+    }
   }
 
   private Drafter drafter() {
@@ -143,7 +153,7 @@ public final class Engine implements AutoCloseable {
    * @throws EngineBusyException if as many wait as may ({@link Scheduling#queue})
    */
   public Generation submit(Request request) {
-    check(request);
+    checks.of(request);
     Generation generation = new Generation(request.prompt().length, room(request));
     if (request.stop().tokens() <= 0 && !request.logProbs().prompt()) {
       generation.done("", Generation.Finish.LENGTH, 0, 0);
@@ -194,8 +204,8 @@ public final class Engine implements AutoCloseable {
    *     computes sequences at once, or if the request draws, has stop strings, or a constraint
    */
   public BeamGeneration beams(Request request, Beams beams) {
-    check(request);
-    checkBeams(request, beams);
+    checks.of(request);
+    checks.of(request, beams);
     BeamGeneration generation = new BeamGeneration();
     if (request.stop().tokens() <= 0) {
       generation.done(List.of(BeamGeneration.Ranked.nothing(request.prompt().length)));
@@ -216,79 +226,6 @@ public final class Engine implements AutoCloseable {
 
   private void submit(Job job) {
     loop.submit(job, (long) options.parallel() + options.scheduling().queue());
-  }
-
-  private void checkBeams(Request request, Beams beams) {
-    if (beams.count() > options.parallel()) {
-      throw new PunaException(
-          "%d beams in an engine of %d sequences at once"
-              .formatted(beams.count(), options.parallel()),
-          "open it with as many (Options.parallel)");
-    }
-    long longest =
-        Math.min((long) request.prompt().length + request.stop().tokens(), sizes.context());
-    if ((long) beams.count() * pool.blocks(longest) > pool.total()) {
-      throw new PunaException(
-          "%d beams of up to %d tokens in a KV cache of %d"
-              .formatted(beams.count(), longest, pool.total() * pool.blockSize()),
-          "take fewer or shorter ones, or enlarge the cache (Scheduling.cache)");
-    }
-    if (request.sampling().temperature() > 0) {
-      throw new PunaException(
-          "a beam search with a temperature", "it takes the likeliest texts: set it to 0");
-    }
-    if (!request.stop().strings().isEmpty()) {
-      throw new PunaException(
-          "a beam search with stop strings", "its texts end with tokens: leave the strings out");
-    }
-    if (request.constraint() != null) {
-      throw new PunaException(
-          "a beam search with a constraint", "ask for a constrained text without beams");
-    }
-  }
-
-  private void check(Request request) {
-    if (!(checkpoint.spec().head() instanceof Spec.Logits)) {
-      throw new PunaException(
-          checkpoint.path() + " is an encoder: it continues no text",
-          "ask it for a text's vector (puna embed)");
-    }
-    int vocab = checkpoint.spec().vocab();
-    checkPrompt(request.prompt(), vocab);
-    request.sampling().checkTokens(vocab);
-    int length = request.prompt().length;
-    boolean fits = length + Math.min(1, request.stop().tokens()) <= sizes.context();
-    boolean slides =
-        request.contextEnd() instanceof ContextEnd.Slide s
-            && canSlide(s)
-            && !setting.form().hasSource();
-    if (!fits && !slides) {
-      throw new PunaException(
-          "a prompt of %d tokens leaves no room in a context of %d"
-              .formatted(length, sizes.context()),
-          "shorten the prompt or enlarge the context (-c)");
-    }
-    if (request.stop().tokens() > options.scheduling().tokens()) {
-      throw new PunaException(
-          "%d tokens are asked for".formatted(request.stop().tokens()),
-          "this engine gives up to %d".formatted(options.scheduling().tokens()));
-    }
-    if (!request.stop().ids().isEmpty()) {
-      checkPrompt(request.stop().ids().stream().mapToInt(Integer::intValue).toArray(), vocab);
-    }
-  }
-
-  private boolean canSlide(ContextEnd.Slide slide) {
-    if (slide.kept() > sizes.context() - 4) {
-      throw new PunaException(
-          "%d tokens are to be kept of a context of %d".formatted(slide.kept(), sizes.context()),
-          "keep fewer, or enlarge the context (-c)");
-    }
-    if (!setting.form().shares()) {
-      throw new PunaException(
-          "this model reads its prompt as a whole", "its texts cannot slide: let them stop");
-    }
-    return true;
   }
 
   /** Tokens that a request can have, as far as it pays to have room for them at once. */
@@ -322,19 +259,6 @@ public final class Engine implements AutoCloseable {
   /** Likewise, before there is an engine. */
   public static int[] encode(Checkpoint checkpoint, String text) {
     return checkpoint.conventions().encode(text);
-  }
-
-  static void checkPrompt(int[] prompt, int vocab) {
-    if (prompt.length == 0) {
-      throw new PunaException("the prompt has no tokens", "give at least one");
-    }
-    for (int id : prompt) {
-      if (id < 0 || id >= vocab) {
-        throw new PunaException(
-            "token id " + id + " is not in the model's vocabulary of " + vocab,
-            "ids go from 0 to " + (vocab - 1));
-      }
-    }
   }
 
   /**
@@ -427,7 +351,7 @@ public final class Engine implements AutoCloseable {
   public void save(int[] tokens, @Nullable String adapter, Path file) {
     Request request =
         new Request(tokens, Sampling.greedy(), Stop.after(1).ignoreEos(true)).adapter(adapter);
-    check(request);
+    checks.of(request);
     checkSession();
     Session.Prompt how =
         new Session.Prompt(setting.form(), adapters.number(adapter), tokens.length);

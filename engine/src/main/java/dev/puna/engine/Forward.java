@@ -60,8 +60,8 @@ public record Forward(
     int[] own(Checkpoint checkpoint) {
       Spec spec = checkpoint.spec();
       int[] own = spec.source() == null ? ids : opening(checkpoint);
-      Engine.checkPrompt(ids, spec.vocab());
-      Engine.checkPrompt(own, spec.vocab());
+      RequestChecks.checkPrompt(ids, spec.vocab());
+      RequestChecks.checkPrompt(own, spec.vocab());
       checkSegments(spec);
       int adapters = checkpoint.selectable().size();
       if (adapter < -1 || adapter >= adapters) {

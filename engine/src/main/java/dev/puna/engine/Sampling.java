@@ -203,7 +203,7 @@ public record Sampling(
    */
   public float[] filter(float[] logits, int[] context, int begun) {
     if (context.length > 0) {
-      Engine.checkPrompt(context, logits.length);
+      RequestChecks.checkPrompt(context, logits.length);
     }
     checkTokens(logits.length);
     return new LogitFilters(this).apply(logits, context, context.length, begun);

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scheduler {
   private static final int PATIENCE = 16;
+  private static final int MOST_AWAITING = 64;
 
   /**
    * What a step has room for.
@@ -164,7 +165,7 @@ final class Scheduler {
   // ---- who runs ----
 
   private void admit() {
-    while (!waiting.isEmpty()) {
+    while (!waiting.isEmpty() && !seats.isEmpty()) {
       Job job = first();
       if (job == null || job.seats() > seats.size() || !fits(job)) {
         return;
@@ -190,9 +191,14 @@ final class Scheduler {
   /** Whoever goes first of those that need not wait for a beginning that is being read. */
   private @Nullable Job first() {
     Job first = null;
+    int awaiting = 0;
     for (Job job : waiting) {
-      if ((first == null || precedes(job, first)) && !awaitsBeginning(job)) {
-        first = job;
+      if (first == null || precedes(job, first)) {
+        if (!awaitsBeginning(job)) {
+          first = job;
+        } else if (++awaiting == MOST_AWAITING) {
+          break; // a queue of thousands with one beginning is not looked through in each step
+        }
       }
     }
     return first;

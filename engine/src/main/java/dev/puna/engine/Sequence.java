@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request on its way: its tokens so far, its place in the state, what it has said. */
 final class Sequence extends Job implements KvPool.Computed {
+  private static final int[] NOTHING = {};
+
   final Request request;
   final Generation generation;
   final BlockTable table = new BlockTable();
@@ -28,19 +30,11 @@ final class Sequence extends Job implements KvPool.Computed {
   /** Which adapter it is computed with; -1 for none. */
   final int adapter;
 
-  private final Setting setting;
-  private final Sampler sampler;
-  private final LogSoftmax scorer;
-  private final @Nullable Matcher matcher;
-  private final @Nullable Detokenizer detokenizer;
-  private final StopStrings stopStrings;
-  private final int[] ends;
+  private final TextSetting setting;
+  private final Speech speech;
   private final TokenPlaces places;
-  private final TokenEvent event = new TokenEvent(); // of all its tokens
-  private final RequestEvent whole = new RequestEvent();
   private final List<Sequence> itself = List.of(this);
-  private final long submitted = System.nanoTime();
-  private boolean flipped;
+  private boolean flipped; // which of its two places has what it keeps as a whole
   private boolean stale;
   private int[] tokens;
   private int length;
@@ -51,20 +45,6 @@ final class Sequence extends Job implements KvPool.Computed {
   private int[] guesses = {};
   private int scored; // position of the last token of the prompt that was
   private int seen; // tokens that were known when it was taken up
-  private long started;
-  private long firstToken;
-  private long lastToken;
-
-  /**
-   * What a sequence is told beside its request.
-   *
-   * @param limit tokens at which the context ends
-   * @param form how the model's texts are laid out
-   * @param ends the model's stop tokens
-   * @param keepsWhole whether the model keeps something of a sequence as a whole
-   * @param blockSize tokens in a block
-   */
-  record Setting(int limit, TextForm form, int[] ends, boolean keepsWhole, int blockSize) {}
 
   /**
    * @param detokenizer null where the model has no tokenizer: then there is no text
@@ -74,21 +54,15 @@ final class Sequence extends Job implements KvPool.Computed {
   Sequence(
       Request request,
       Generation generation,
-      Setting setting,
+      TextSetting setting,
       @Nullable Detokenizer detokenizer,
       @Nullable Matcher matcher,
       int adapter) {
     this.request = request;
     this.generation = generation;
     this.setting = setting;
-    this.detokenizer = detokenizer;
-    this.matcher = matcher;
     this.adapter = adapter;
-    Stop stop = matcher == null ? request.stop() : request.stop().ignoreEos(false);
-    ends = stop.ends(setting.ends()); // a constraint says where a text may end
-    sampler = new Sampler(request.sampling());
-    scorer = new LogSoftmax(request.logProbs().top());
-    stopStrings = new StopStrings(request.stop().strings());
+    speech = new Speech(request, generation, setting.ends(), detokenizer, matcher);
     tokens = setting.form().start(request.prompt());
     places = setting.form().places(tokens);
     length = tokens.length;
@@ -96,7 +70,6 @@ final class Sequence extends Job implements KvPool.Computed {
     if (length + Math.min(1, request.stop().tokens()) > setting.limit()) {
       slide();
     }
-    whole.begin();
   }
 
   // ---- its text ----
@@ -111,11 +84,6 @@ final class Sequence extends Job implements KvPool.Computed {
 
   int length() {
     return length;
-  }
-
-  /** Tokens that its text began with. */
-  int begun() {
-    return begun;
   }
 
   /** Tokens whose keys and values are in the state. */
@@ -138,7 +106,7 @@ final class Sequence extends Job implements KvPool.Computed {
 
   /** Tokens of the source that it attends to; none without an encoder. */
   int[] sourceTokens() {
-    return setting.form().hasSource() ? request.prompt() : new int[0];
+    return setting.form().hasSource() ? request.prompt() : NOTHING;
   }
 
   int sourceLength() {
@@ -241,28 +209,16 @@ final class Sequence extends Job implements KvPool.Computed {
 
   /** How many of its next {@code count} rows come before a snapshot is to be taken. */
   int rowsUpToSnapshot(int count) {
-    int at = snapshot();
+    int at = shares() && generated == 0 ? setting.snapshot(done, seen, begun) : 0;
     return done < at && at < done + count ? at - done : count;
   }
 
   boolean atSnapshot() {
-    return done > 0 && (done == seen || done == lastBoundary());
-  }
-
-  /** Where what it keeps as a whole is worth keeping: where texts part, and where prompts end. */
-  private int snapshot() {
-    boolean useful = setting.keepsWhole() && shares() && generated == 0;
-    return useful ? done < seen ? seen : lastBoundary() : 0;
-  }
-
-  private int lastBoundary() {
-    return (begun - 1) / setting.blockSize() * setting.blockSize();
+    return done > 0 && (done == seen || done == setting.lastBoundary(begun));
   }
 
   void started() {
-    if (started == 0) {
-      started = System.nanoTime();
-    }
+    speech.started();
   }
 
   /** Notes that {@code count} more rows have gone through the model. */
@@ -335,44 +291,20 @@ final class Sequence extends Job implements KvPool.Computed {
   private void score(Outputs outputs, int output, int position) {
     if (position > scored) {
       scored = position;
-      generation.promptScore(score(outputs.row(output), tokens[position]));
+      speech.scorePrompt(outputs.row(output), tokens[position]);
     }
-  }
-
-  private TokenScore score(float[] logits, int token) {
-    scorer.read(logits, token);
-    TokenLogProb chosen = scorer.chosen();
-    return new TokenScore(token, chosen.logProb(), scorer.top());
   }
 
   private boolean draw(Outputs outputs, int output) {
     if (request.stop().tokens() == 0) {
       return ended(Generation.Finish.LENGTH); // only the prompt was asked about
     }
-    float[] logits = outputs.row(output);
-    request.stop().forbid(logits, ends, generated);
-    if (matcher != null) {
-      matcher.mask(logits, left());
-    }
-    event.begin();
-    int token = sampler.next(logits, tokens, length, begun);
-    event.position = length;
-    event.token = token;
-    event.commit();
-    lastToken = System.nanoTime();
-    firstToken = firstToken == 0 ? lastToken : firstToken;
-    if (isEnd(token)) {
+    int token = speech.draw(outputs.row(output), tokens, length, begun, generated, left());
+    if (token < 0) {
       return ended(Generation.Finish.STOP);
     }
-    if (matcher != null) {
-      matcher.accept(token);
-    }
     append(token);
-    generation.token(
-        token,
-        detokenizer == null ? "" : stopStrings.next(detokenizer.next(token)),
-        request.logProbs().wanted() ? score(outputs.row(output), token) : null);
-    if (stopStrings.found() || matcher != null && matcher.mustEnd()) {
+    if (speech.say(token, outputs, output)) {
       return ended(Generation.Finish.STOP);
     }
     if (generated >= request.stop().tokens()) {
@@ -387,15 +319,6 @@ final class Sequence extends Job implements KvPool.Computed {
             ? Integer.MAX_VALUE
             : setting.limit() - length;
     return Math.min(request.stop().tokens() - generated, room);
-  }
-
-  private boolean isEnd(int token) {
-    for (int end : ends) {
-      if (end == token) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private boolean ended(Generation.Finish reason) {
@@ -427,7 +350,7 @@ final class Sequence extends Job implements KvPool.Computed {
     System.arraycopy(tokens, length - latest, tokens, kept, latest);
     int dropped = length - kept - latest;
     length = kept + latest;
-    sampler.slid(dropped);
+    speech.slid(dropped);
     begun = length;
     restart();
   }
@@ -488,37 +411,16 @@ final class Sequence extends Job implements KvPool.Computed {
 
   @Override
   boolean overtime(long now) {
-    return now - submitted > request.stop().nanos();
+    return speech.overtime(now);
   }
 
   @Override
   void failed(RuntimeException cause) {
-    generation.failed(cause);
-    record("FAILED", 0);
+    speech.failed(cause, generated);
   }
 
   @Override
   void finish(Generation.Finish reason) {
-    String rest = "";
-    if (detokenizer != null && !stopStrings.found()) {
-      rest = stopStrings.next(detokenizer.finish()) + stopStrings.finish();
-    }
-    long prefill = firstToken == 0 ? 0 : firstToken - started;
-    generation.done(rest, reason, prefill / 1e9, (lastToken - firstToken) / 1e9);
-    record(reason.name(), prefill);
-  }
-
-  private void record(String end, long prefill) {
-    if (whole.shouldCommit()) {
-      whole.promptTokens = request.prompt().length;
-      whole.reusedTokens = generation.timing().reusedTokens();
-      whole.guessedTokens = generation.timing().guessedTokens();
-      whole.tokens = generated;
-      whole.finish = end;
-      whole.waited = started == 0 ? 0 : started - submitted;
-      whole.prefill = prefill;
-      whole.decode = lastToken - firstToken;
-      whole.commit();
-    }
+    speech.finish(reason, generated);
   }
 }

@@ -272,7 +272,7 @@ final class Session {
     read(in, bytes, HEADER, file);
     int[] tokens = new int[head.tokens];
     bytes.asIntBuffer().get(tokens);
-    Engine.checkPrompt(tokens, vocab);
+    RequestChecks.checkPrompt(tokens, vocab);
     return tokens;
   }
 

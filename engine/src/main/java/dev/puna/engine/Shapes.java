@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.puna.tensor.PunaException;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.GenericArrayType;
@@ -29,6 +30,7 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the shapes of Java types. Records and sealed interfaces are found once for each type. */
@@ -248,7 +250,7 @@ final class Shapes {
 
   @SuppressWarnings("unchecked") // a primitive type's class has the type of its box
   static <T> Class<T> boxed(Class<T> type) {
-    return (Class<T>) java.lang.invoke.MethodType.methodType(type).wrap().returnType();
+    return (Class<T>) MethodType.methodType(type).wrap().returnType();
   }
 
   /** Texts and numbers. */
@@ -276,8 +278,7 @@ final class Shapes {
       return whole(type);
     }
 
-    private static Shape text(
-        @Nullable String format, java.util.function.Function<String, Object> of) {
+    private static Shape text(@Nullable String format, Function<String, Object> of) {
       ObjectNode schema = JSON.objectNode().put("type", "string");
       return new Shape.Text(
           format == null ? schema : schema.put("format", format),
@@ -300,7 +301,7 @@ final class Shapes {
       return null;
     }
 
-    private static Shape bits(int bits, java.util.function.Function<BigInteger, Object> of) {
+    private static Shape bits(int bits, Function<BigInteger, Object> of) {
       BigInteger most = BigInteger.TWO.pow(bits - 1).subtract(BigInteger.ONE);
       return new Shape.Whole(most.not(), most, of);
     }

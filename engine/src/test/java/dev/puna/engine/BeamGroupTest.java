@@ -21,7 +21,7 @@ class BeamGroupTest {
 
   private static BeamGeneration submit(TokenModel model, int[] prompt, Beams beams, int tokens) {
     BeamGeneration generation = new BeamGeneration();
-    Sequence.Setting setting = model.setting(LIMIT);
+    TextSetting setting = model.setting(LIMIT);
     model.scheduler.add(
         new BeamGroup(
             request(prompt, tokens),

@@ -2,6 +2,7 @@ package dev.puna.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.puna.tensor.PunaException;
 import java.util.ArrayList;
@@ -282,6 +283,32 @@ class SchedulerTest {
     }
     assertThat(model.scheduler.preemptions()).isPositive();
     all.forEach(g -> assertThat(g.await().tokens()).hasSize(30));
+  }
+
+  /** A prompt is scored though a step has few logits to give. */
+  @Test
+  void aPromptIsScoredInChunks() {
+    TokenModel model =
+        new TokenModel(20, false, running -> {}, new Scheduler.Room(16, 3, 2, 0));
+    int[] prompt = new Random(9).ints(30, 0, TokenModel.VOCAB).toArray();
+    Request request = request(prompt, 3).logProbs(LogProbs.top(0).withPrompt());
+    Generation generation = model.submit(request, LIMIT);
+    Generation beside = model.submit(request(new int[] {1, 2, 3}, 20), LIMIT);
+    model.runToEnd();
+    List<TokenScore> scores = generation.await().promptScores();
+    assertThat(scores).hasSize(29);
+    List<Integer> text = new ArrayList<>();
+    for (int t = 0; t + 1 < prompt.length; t++) {
+      text.add(prompt[t]);
+      float[] logits = TokenModel.logits(text);
+      double total = 0;
+      for (float x : logits) {
+        total += Math.exp(x);
+      }
+      double expected = logits[prompt[t + 1]] - Math.log(total);
+      assertThat((double) scores.get(t).logProb()).isCloseTo(expected, within(1e-5));
+    }
+    assertThat(beside.await().tokens()).hasSize(20);
   }
 
   // ---- the end of the context ----

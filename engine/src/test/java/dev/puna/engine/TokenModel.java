@@ -43,8 +43,8 @@ final class TokenModel implements State, Outputs {
     this(blocks, false, running -> {}, new Scheduler.Room(rows, rows, sequences, 0));
   }
 
-  Sequence.Setting setting(int limit) {
-    return new Sequence.Setting(limit, TextForm.PLAIN, new int[0], keepsWhole, BLOCK);
+  TextSetting setting(int limit) {
+    return new TextSetting(limit, TextForm.PLAIN, new int[0], keepsWhole, BLOCK);
   }
 
   Generation submit(Request request, int limit) {

@@ -2,6 +2,7 @@ package dev.puna.engine.constraint;
 
 import dev.puna.engine.Constraint;
 import dev.puna.tensor.PunaException;
+import java.util.Arrays;
 
 /**
  * A constraint over a vocabulary: what requests share that want the same. Any number of threads
@@ -89,9 +90,10 @@ public final class CompiledConstraint {
     int count;
 
     void add(Frame frame, StateMask mask) {
+      Configurations.checkCount(count);
       if (count == frames.length) {
-        frames = java.util.Arrays.copyOf(frames, 2 * count);
-        masks = java.util.Arrays.copyOf(masks, 2 * count);
+        frames = Arrays.copyOf(frames, 2 * count);
+        masks = Arrays.copyOf(masks, 2 * count);
       }
       frames[count] = frame;
       masks[count++] = mask;

@@ -18,10 +18,10 @@ import java.util.TreeMap;
  */
 final class Configurations {
   /** Bytes, about, of configurations that are kept. */
-  private static final long MOST = 48L << 20;
+  private static final long MOST = 32L << 20;
 
   /** The most frames that a text may be in at once. */
-  private static final int MOST_FRAMES = 50_000;
+  private static final int MOST_FRAMES = 30_000;
 
   private final Automaton automaton;
   private final int[] ruleRest;
@@ -86,7 +86,7 @@ final class Configurations {
   }
 
   /** The tops, and the frames behind those whose rules may end. */
-  private static List<Frame> reached(Configuration from, Automaton automaton) {
+  private List<Frame> reached(Configuration from) {
     List<Frame> reached = new ArrayList<>(List.of(from.tops));
     Set<Frame> seen = null;
     for (int i = 0; i < reached.size(); i++) {
@@ -105,11 +105,7 @@ final class Configurations {
     return reached;
   }
 
-  private List<Frame> reached(Configuration from) {
-    return reached(from, automaton);
-  }
-
-  private static void checkCount(int frames) {
+  static void checkCount(int frames) {
     if (frames > MOST_FRAMES) {
       throw new PunaException(
           "the constraint is too ambiguous: the text may be read in more than %d ways"

@@ -2,6 +2,7 @@ package dev.puna.engine.constraint;
 
 import java.util.Arrays;
 import java.util.PriorityQueue;
+import java.util.function.IntConsumer;
 
 /**
  * How many tokens at least take a state to the end of its rule. A rule costs as much as its start,
@@ -19,7 +20,7 @@ final class Distances {
 
   /** Hands over the states to which single tokens lead. */
   interface Arrows {
-    void from(int state, java.util.function.IntConsumer sink);
+    void from(int state, IntConsumer sink);
   }
 
   private final Automaton automaton;

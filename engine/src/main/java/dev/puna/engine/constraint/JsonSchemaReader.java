@@ -12,10 +12,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.puna.tensor.PunaException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +47,9 @@ final class JsonSchemaReader {
   /** Rules by what they are for: the pointers of references, merged schemas, names of forms. */
   private final Map<Object, Integer> known = new HashMap<>();
 
+  /** Rules that are referred to and still have to be made. */
+  private final Queue<Runnable> open = new ArrayDeque<>();
+
   private final SchemaMerge merge;
   private final SchemaObjects objects;
   private final SchemaScalars scalars;
@@ -61,6 +66,9 @@ final class JsonSchemaReader {
     int root = reader.rules.declare("the JSON text");
     reader.known.put("#", root);
     reader.rules.define(root, reader.value(reader.document, "#", 0));
+    for (Runnable next = reader.open.poll(); next != null; next = reader.open.poll()) {
+      next.run();
+    }
     return reader.rules;
   }
 
@@ -91,6 +99,20 @@ final class JsonSchemaReader {
       rule = declare(name);
       known.put(key, rule);
       rules.define(rule, body.get());
+    }
+    return new Expr.Ref(rule);
+  }
+
+  /**
+   * A reference to a rule that is made when all that is open is done: references may be chained.
+   */
+  private Expr reference(String pointer, JsonNode target) {
+    Integer rule = known.get(pointer);
+    if (rule == null) {
+      int made = declare(pointer);
+      known.put(pointer, made);
+      open.add(() -> rules.define(made, value(target, pointer, 0)));
+      rule = made;
     }
     return new Expr.Ref(rule);
   }
@@ -127,7 +149,7 @@ final class JsonSchemaReader {
     SchemaKeywords.check(object, path);
     if (SchemaKeywords.isOnly(object, "$ref")) {
       String pointer = pointer(object.get("$ref"), path);
-      return rule(pointer, pointer, () -> value(target(pointer, path), pointer, depth + 1));
+      return reference(pointer, target(pointer, path));
     }
     for (String either : new String[] {"anyOf", "oneOf"}) {
       if (SchemaKeywords.isOnly(object, either)) {
@@ -208,21 +230,25 @@ final class JsonSchemaReader {
 
   JsonNode target(String pointer, String path) {
     JsonNode at = document;
-    for (String part : pointer.substring(1).split("/", -1)) {
-      if (part.isEmpty() && at == document) {
-        continue;
+    if (pointer.length() > 1) {
+      for (String part : pointer.substring(2).split("/", -1)) {
+        String key = decoded(part, path).replace("~1", "/").replace("~0", "~");
+        boolean index = at.isArray() && key.matches("[0-9]{1,6}");
+        at = index ? at.path(Integer.parseInt(key)) : at.path(key);
       }
-      String key =
-          URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8)
-              .replace("~1", "/")
-              .replace("~0", "~");
-      at =
-          at.isArray() && key.matches("[0-9]{1,6}") ? at.path(Integer.parseInt(key)) : at.path(key);
     }
     if (at.isMissingNode()) {
       throw wrong(path, "has a $ref to '%s', which is not there".formatted(pointer), "define it");
     }
     return at;
+  }
+
+  private static String decoded(String part, String path) {
+    try {
+      return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw wrong(path, "has a $ref with a wrong %-escape", "write %25 for the character");
+    }
   }
 
   static PunaException wrong(String path, String what, String mend) {

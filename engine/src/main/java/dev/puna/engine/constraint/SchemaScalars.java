@@ -73,6 +73,9 @@ final class SchemaScalars {
               }
             });
     List<Expr> options = new ArrayList<>();
+    if (!schema.get("enum").isArray()) {
+      throw JsonSchemaReader.wrong(path, "has an enum that is no list", "list the values");
+    }
     for (JsonNode value : schema.get("enum")) {
       if (types.admits(value)) {
         options.add(new Expr.Text(JsonForms.text(value)));

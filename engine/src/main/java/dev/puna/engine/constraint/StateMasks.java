@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateMasks {
   /** Bytes of masks that are kept. */
-  private static final long MOST = 96L << 20;
+  private static final long MOST = 64L << 20;
 
   private static final int[] WHOLE_TRIE = {0};
 

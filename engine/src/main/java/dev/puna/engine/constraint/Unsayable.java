@@ -3,6 +3,7 @@ package dev.puna.engine.constraint;
 import dev.puna.tensor.PunaException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Says what in a constraint the tokens of a vocabulary cannot express. */
 final class Unsayable {
@@ -65,7 +66,7 @@ final class Unsayable {
 
   private static boolean holds(byte[] token, byte[] part) {
     for (int at = 0; at + part.length <= token.length; at++) {
-      if (java.util.Arrays.equals(token, at, at + part.length, part, 0, part.length)) {
+      if (Arrays.equals(token, at, at + part.length, part, 0, part.length)) {
         return true;
       }
     }

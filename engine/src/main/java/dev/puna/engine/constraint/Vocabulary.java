@@ -1,6 +1,7 @@
 package dev.puna.engine.constraint;
 
 import dev.puna.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -81,7 +82,7 @@ public final class Vocabulary {
   }
 
   private static int[] sorted(byte[][] bytes) {
-    List<Integer> ids = new java.util.ArrayList<>();
+    List<Integer> ids = new ArrayList<>();
     for (int id = 0; id < bytes.length; id++) {
       if (bytes[id].length > 0 && bytes[id].length <= LONGEST) {
         ids.add(id);

@@ -95,6 +95,33 @@ class GbnfTest {
         List.of("", "x,", "(x", "y"));
   }
 
+  /** The shape of grammars in use: white space that may be nothing, escapes within classes. */
+  @Test
+  void json() {
+    check(
+        """
+        root   ::= object
+        value  ::= object | array | string | number | ("true" | "false" | "null") ws
+
+        object ::=
+          "{" ws (
+                    string ":" ws value
+            ("," ws string ":" ws value)*
+          )? "}" ws
+        array  ::= "[" ws ( value ("," ws value)* )? "]" ws
+        string ::=
+          "\\"" (
+            [^"\\\\\\x7F\\x00-\\x1F] |
+            "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4}) # escapes
+          )* "\\"" ws
+        number ::= ("-"? ([0-9] | [1-9] [0-9]{0,15})) ("." [0-9]+)? ([eE] [-+]? [0-9]+)? ws
+        # nothing, a space, or a line and its indentation
+        ws ::= | " " | "\\n" [ \\t]{0,20}
+        """,
+        List.of("{}", "{ \"a\": [1, -2.5e7,\n  {\"b\\\\\\u00e4\": null}], \"c\":\"\u4e2d\"}\n"),
+        List.of("{a:1}", "[]", "{\"a\":1,}", "{\"a\": \"\\x\"}", "{\"a\"  :1}"));
+  }
+
   @Test
   void recursion() {
     check(

@@ -104,6 +104,18 @@ class JsonSchemaTest {
     }
   }
 
+  /** Longer than schemas may be deep. */
+  @Test
+  void chainsOfReferences() {
+    StringBuilder schema = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
+    for (int i = 0; i < 1000; i++) {
+      schema.append("\"d%d\":{\"$ref\":\"#/$defs/d%d\"},".formatted(i, i + 1));
+    }
+    CompiledConstraint compiled = Walk.schema(schema + "\"d1000\":{\"const\":7}}}");
+    assertThat(Walk.admits(compiled, "7")).isTrue();
+    assertThat(Walk.admits(compiled, "8")).isFalse();
+  }
+
   @Test
   void ranges() {
     Random random = new Random(3);
@@ -174,6 +186,8 @@ class JsonSchemaTest {
         "{'minLenght':2} | 'minLenght'",
         "{'$ref':'#/$defs/x'} | which is not there",
         "{'$ref':'http://example.org/x'} | refer to a place in it",
+        "{'$ref':'#/$defs/%zz'} | wrong %-escape",
+        "{'enum':5} | enum that is no list",
         "{'pattern':'a','minLength':2} | two of pattern",
         "{'pattern':'(?=a)'} | looks around",
         "{'allOf':[{'pattern':'a'},{'pattern':'b'}]} | combines two of 'pattern'",
