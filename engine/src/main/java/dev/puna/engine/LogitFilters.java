@@ -15,6 +15,7 @@ final class LogitFilters {
   private final Sampling sampling;
   private final LogitPenalties penalties;
   private final Likeliest likeliest = new Likeliest();
+  private final Likeliest likeliestRaw = new Likeliest(); // each remembers its array
   private final Candidates candidates = new Candidates();
   private float[] penalized = new float[0];
 
@@ -132,7 +133,7 @@ final class LogitFilters {
 
   /** max x - n σ: the largest logit after penalties, the deviation before. */
   private double leastBySigma(float[] raw, float[] row, double n) {
-    double shift = raw[likeliest.of(raw)]; // near the largest, sums stay exact
+    double shift = raw[likeliestRaw.of(raw)]; // near the largest, sums stay exact
     double sum = 0;
     double squares = 0;
     int count = 0;

@@ -33,6 +33,7 @@ class SamplerAllocationTest {
         plain.topK(40).topP(0.95).minP(0.05),
         plain.topP(0.9),
         plain.topNSigma(1).topK(700),
+        plain.topNSigma(1).penalties(penalties),
         plain.typical(0.9),
         plain.epsilon(1e-3).eta(1e-3),
         plain.topK(50).xtc(new Xtc(0.05, 0.5)),
@@ -52,7 +53,7 @@ class SamplerAllocationTest {
     }
     int[] text = random.ints(LENGTH, 0, 50).toArray();
     Sampler sampler = new Sampler(sampling);
-    float[] row = new float[VOCAB]; // the engine has one for all of them
+    float[] row = new float[VOCAB]; // they always come in the same one
     assertNothing(
         () -> {
           for (int i = 0; i < 16; i++) {
