@@ -5,6 +5,11 @@ final class BlockTable {
   /** The parent of a first block that follows no other. */
   static final long ROOT = -1;
 
+  /** The parent of a first block that is computed with an adapter; -1 for none. */
+  static long root(int adapter) {
+    return ROOT - 1 - adapter;
+  }
+
   int[] blocks = new int[0];
 
   /** How many of them count. */

@@ -32,7 +32,6 @@ public record Forward(
     float[] pooled,
     float[][] source,
     float[][][] sourceHidden) {
-  private static final int BLOCK = 32;
   private static final int CHUNK = 128;
 
   /**
@@ -173,15 +172,15 @@ public record Forward(
     int[] own = input.own(checkpoint);
     boolean encoder = checkpoint.spec().source() != null;
     int length = Math.max(input.ids.length, own.length);
-    int blocks = KvPool.blocks(length, BLOCK);
+    int blocks = KvPool.blocks(length, Sizes.BLOCK);
     int rows = checkpoint.program().looksAhead() ? own.length : Math.min(own.length, CHUNK);
     if (!options.force()) {
       Memory.require(checkpoint, length, options, rows, Memory.available());
     }
     int tables = encoder ? 2 * blocks : blocks;
     int results = Math.min(rows, outputs);
-    Limits limits = new Limits(rows, results, 1, tables, BLOCK);
-    Limits sourceLimits = new Limits(input.ids.length, input.ids.length, 1, tables, BLOCK);
+    Limits limits = new Limits(rows, results, 1, tables, Sizes.BLOCK);
+    Limits sourceLimits = new Limits(input.ids.length, input.ids.length, 1, tables, Sizes.BLOCK);
     // whoever looks at numbers wants keys and values as they are, unless he says otherwise
     Options exact = options.kvType() == null ? options.kvType(DType.F32) : options;
     return new LoadedModel(checkpoint, exact, limits, sourceLimits);
@@ -190,7 +189,7 @@ public record Forward(
   /** Room for a text that has a state to itself. */
   static Room room(Checkpoint checkpoint, Input input) {
     int source = checkpoint.spec().source() == null ? 0 : input.ids.length;
-    return Room.first(input.own(checkpoint).length, source, BLOCK);
+    return Room.first(input.own(checkpoint).length, source, Sizes.BLOCK);
   }
 
   /** What is kept of a pass. */

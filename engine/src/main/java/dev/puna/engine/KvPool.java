@@ -72,15 +72,6 @@ final class KvPool {
     return owners.length;
   }
 
-  /** How many blocks are known by their content, with or without owners. */
-  int known() {
-    int known = 0;
-    for (int block = 0; block < owners.length; block++) {
-      known += index.serial(block) != 0 ? 1 : 0;
-    }
-    return known;
-  }
-
   // ---- growing ----
 
   /**

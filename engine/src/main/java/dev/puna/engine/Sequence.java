@@ -132,7 +132,7 @@ final class Sequence extends Job implements KvPool.Computed {
 
   @Override
   public long root() {
-    return BlockTable.ROOT - 1 - adapter;
+    return BlockTable.root(adapter);
   }
 
   @Override

@@ -79,7 +79,7 @@ final class Session {
   record Prompt(TextForm form, int adapter, int length) implements KvPool.Computed {
     @Override
     public long root() {
-      return BlockTable.ROOT - 1 - adapter;
+      return BlockTable.root(adapter);
     }
 
     @Override

@@ -14,7 +14,6 @@ import java.util.stream.IntStream;
  * or what a decoder makes its logits of. Several texts share a step.
  */
 public final class TextRows {
-  private static final int BLOCK = 32;
   private static final int CHUNK = 512;
 
   /** Most texts that are read together. */
@@ -71,7 +70,7 @@ public final class TextRows {
     texts.forEach(t -> t.own(checkpoint));
     int together = Math.min(TOGETHER, texts.size());
     int longest = texts.stream().mapToInt(t -> t.ids().length).max().orElseThrow();
-    int blocks = Math.multiplyExact(KvPool.blocks(longest, BLOCK), together);
+    int blocks = Math.multiplyExact(KvPool.blocks(longest, Sizes.BLOCK), together);
     int most = Math.max(longest, together);
     int rows = checkpoint.program().looksAhead() ? most : Math.min(most, CHUNK);
     Options exact = options.kvType() == null ? options.kvType(DType.F32) : options;
@@ -79,12 +78,12 @@ public final class TextRows {
       Options own = exact.parallel(together);
       Memory.require(checkpoint, longest, own, rows, Memory.available());
     }
-    Limits limits = new Limits(rows, 1, together, blocks, BLOCK);
-    Limits sourceLimits = new Limits(longest, 1, 1, blocks, BLOCK);
+    Limits limits = new Limits(rows, 1, together, blocks, Sizes.BLOCK);
+    Limits sourceLimits = new Limits(longest, 1, 1, blocks, Sizes.BLOCK);
     try (LoadedModel model = new LoadedModel(checkpoint, exact, limits, sourceLimits)) {
       for (int from = 0; from < texts.size(); from += together) {
         List<Forward.Input> some = texts.subList(from, Math.min(texts.size(), from + together));
-        all.addAll(on(model, some, rooms(some.size(), KvPool.blocks(longest, BLOCK))));
+        all.addAll(on(model, some, rooms(some.size(), KvPool.blocks(longest, Sizes.BLOCK))));
       }
     }
     return all;
